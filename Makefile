@@ -1,0 +1,58 @@
+# Everyday tasks. `make help` lists them.
+
+GO       ?= go
+PKG      ?= ./...
+FUZZTIME ?= 10s
+COUNT    ?= 6
+
+# The packages whose tests have golden files that -rewrite updates.
+GOLDEN := ./membership
+
+TOOL := $(GO) tool -modfile=tools/go.mod
+
+.DEFAULT_GOAL := help
+.PHONY: help check fmt format-check lint vet tidy-check test golden fuzz bench cover
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+check: format-check vet lint tidy-check test ## everything that must pass before a change is done
+
+fmt: ## format every file
+	$(TOOL) golangci-lint fmt
+
+format-check: ## list the files that gofumpt would change, and fail if there are any
+	@files=$$($(TOOL) gofumpt -extra=group_params -l .) || exit 1; \
+	if [ -n "$$files" ]; then echo "not formatted, run make fmt:"; echo "$$files"; exit 1; fi
+
+lint: ## run golangci-lint
+	$(TOOL) golangci-lint run
+
+vet: ## run go vet
+	$(GO) vet ./...
+
+tidy-check: ## fail if go mod tidy would change anything
+	$(GO) mod tidy -diff
+
+test: ## run the tests of PKG under the race detector
+	$(GO) test -race -shuffle=on $(PKG)
+
+golden: ## rewrite the golden files; read the difference before you commit it
+	$(GO) test $(GOLDEN) -rewrite
+
+fuzz: ## run every fuzz target of PKG for FUZZTIME each
+	@set -e; \
+	for package in $$($(GO) list $(PKG)); do \
+		for target in $$($(GO) test -list '^Fuzz' "$$package" | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
+		done; \
+	done
+
+bench: ## run the benchmarks of PKG, COUNT times each, into bench.txt
+	$(GO) test -run '^$$' -bench . -benchmem -count=$(COUNT) $(PKG) > bench.txt || { cat bench.txt; exit 1; }
+	$(TOOL) benchstat bench.txt
+
+cover: ## measure coverage over all packages into cover.out
+	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
+	$(GO) tool cover -func=cover.out | tail -n 1
