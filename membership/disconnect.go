@@ -1,0 +1,132 @@
+// DISCONNECT (paper §4.2): the one way out of an active view, and who is chosen.
+
+package membership
+
+import "github.com/kithmesh/kith/views"
+
+// remove takes a neighbor out of the active view and says so.
+func (n *Node) remove(id string, reason Reason) {
+	p := n.active.Remove(id)
+	if p == nil {
+		return
+	}
+	n.stats.Downs++
+	n.emit(Event{Kind: NeighborDown, Reason: reason, Peer: p})
+	n.repair.restart()
+	n.repair.humble = n.active.Len() == 0 && reason == Evicted
+}
+
+// isolated begins to join again, when a step has cost the last neighbor.
+func (n *Node) isolated() {
+	n.joining.restart()
+	n.emit(Event{Kind: Isolated})
+}
+
+// disconnect tells a neighbor that it is none any more, and removes it. The link
+// is closed after the message is out.
+func (n *Node) disconnect(p *views.Peer, m Message, reason Reason) {
+	_, info := n.active.Get(p.ID)
+	link := info.Link
+	n.send(p, link, m)
+	n.closeLink(p, link)
+	n.remove(p.ID, reason)
+}
+
+// evict gives up a neighbor for somebody else (paper: "drop random element from
+// active view"). It stays known, but is not asked again at once. Instead, if not
+// nil, has a free slot for it.
+func (n *Node) evict(victim, instead *views.Peer) {
+	n.stats.Evictions++
+	n.disconnect(victim, Message{
+		Kind: Disconnect, Reason: Evicted, Peer: instead, Sample: n.sampleFor(victim, answerSample),
+	}, Evicted)
+	n.setAside(victim, n.cfg.CoolDown)
+}
+
+// victim chooses whom to evict for a peer, neither it nor spared (which may be
+// nil), at random among the first of these
+// that has any: neighbors that have gone silent; neighbors past their grace that
+// are not known to depend on this link; neighbors past their grace; anybody. With
+// patience nobody within the grace is chosen, and there may be no victim.
+func (n *Node) victim(forPeer, spared *views.Peer, patience bool) *views.Peer {
+	worst, count := 0, 0
+	var chosen *views.Peer
+	for i := range n.active.Len() {
+		p, info := n.active.At(i)
+		if p.ID == forPeer.ID || spared != nil && p.ID == spared.ID {
+			continue
+		}
+		rank := n.dispensable(info)
+		if rank == 0 && patience {
+			continue
+		}
+		switch {
+		case chosen == nil || rank > worst:
+			worst, count, chosen = rank, 1, p
+		case rank == worst:
+			count++
+			if n.rng.IntN(count) == 0 {
+				chosen = p
+			}
+		}
+	}
+	return chosen
+}
+
+// dispensable ranks a neighbor for eviction, the higher the sooner.
+func (n *Node) dispensable(info *views.Neighbor) int {
+	switch {
+	case n.cfg.HeartbeatInterval > 0 && n.now-info.Heard > 2*n.cfg.HeartbeatInterval:
+		return 3
+	case n.now-info.Since < n.cfg.Grace:
+		return 0
+	case info.Degree == 1:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// onDisconnect handles the notice that this node is no longer in the sender's
+// view. It is never answered; the link is closed from this side too.
+func (n *Node) onDisconnect(from *views.Peer, link uint64, m *Message) {
+	if i := n.requestTo(from); i >= 0 {
+		n.takeRequest(i)
+	}
+	_, info := n.active.Get(from.ID)
+	neighbor := info != nil && info.Link == link
+	if neighbor {
+		n.remove(from.ID, m.Reason)
+	}
+	n.closeLink(from, link)
+	switch m.Reason {
+	case Leaving:
+		n.passive.Remove(from.ID)
+		n.lost.Remove(from.ID)
+		n.left.add(from, n.now+n.cfg.TombstoneFor)
+	case Slow:
+		n.setAside(from, n.cfg.SlowCoolDown)
+	case Superseded:
+		n.stats.Superseded++
+		n.setAside(from, n.cfg.SlowCoolDown)
+	default:
+		n.setAside(from, n.cfg.CoolDown)
+	}
+	n.merge(m.Sample, nil)
+	if neighbor && m.Reason == Evicted {
+		n.evicted(m.Peer)
+	}
+}
+
+// evicted goes on after an eviction: to the peer named instead, if any. If none
+// is named, the evicting side is exchanging links, and somebody who lost a link
+// in the same exchange is about to ask.
+func (n *Node) evicted(instead *views.Peer) {
+	switch {
+	case instead != nil && !n.left.has(instead):
+		n.request(instead, request{priority: Low})
+	case n.active.Len() > 0:
+		n.repair.hold = n.now + n.cfg.Grace/2
+		n.schedule(Timer{Kind: RefillTimer, Sequence: n.repair.sequence}, n.cfg.Grace/2)
+	}
+}

@@ -1,0 +1,8 @@
+// What tests may see of a node beyond its public methods.
+
+package membership
+
+// Remembered is how many IDs are noted outside the views.
+func (n *Node) Remembered() int {
+	return len(n.highs) + len(n.strangers) + len(n.undialable) + len(n.left)
+}

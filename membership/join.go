@@ -1,0 +1,208 @@
+// JOIN (paper §4.2): how a newcomer is let in, and how a node goes on asking.
+
+package membership
+
+import (
+	"time"
+
+	"github.com/kithmesh/kith/views"
+)
+
+// joining is the newcomer's side: it asks until it has enough neighbors, and
+// again when it has too few.
+type joining struct {
+	armed    bool          // a JoinTimer with this sequence is set
+	sequence uint32        //
+	wait     time.Duration // the latest backoff
+}
+
+// enough is how many neighbors end the joining: with one, the node hangs on the
+// one that has just let everybody else in too.
+const enough = 2
+
+// restart makes the next attempt come soon.
+func (j *joining) restart() {
+	j.armed = false
+	j.wait = 0
+}
+
+// keepJoining sets the timer of the next attempt while there are too few
+// neighbors. Attempts never end; the pause between them grows.
+func (n *Node) keepJoining() {
+	j := &n.joining
+	if n.active.Len() >= min(enough, n.cfg.ActiveSize) {
+		j.armed, j.wait = false, 0
+		return
+	}
+	if j.armed {
+		return
+	}
+	j.armed = true
+	j.sequence++
+	j.wait = min(max(n.cfg.JoinMin, 2*j.wait), n.cfg.JoinMax)
+	n.schedule(Timer{Kind: JoinTimer, Sequence: j.sequence}, views.Jitter(j.wait, n.rng))
+}
+
+func (n *Node) joinExpired(t Timer) {
+	if !n.joining.armed || t.Sequence != n.joining.sequence {
+		return
+	}
+	n.joining.armed = false
+	n.ask()
+}
+
+// ask takes a Join to a meeting place. A node without neighbors asks with high
+// priority; one that only visits brings a sample, so that two parts of a cluster
+// that have lost each other meet.
+func (n *Node) ask() {
+	m := Message{Kind: Join, Priority: High, Degree: n.degree(), Peer: n.self}
+	if n.active.Len() > 0 {
+		m.Priority = Low
+		m.Sample = n.sampleFor(n.self, joinSample)
+	}
+	n.stats.Sent[Join]++
+	n.effects = append(n.effects, Effect{Kind: Ask, Message: m})
+}
+
+// onJoin answers a newcomer at a meeting place. Nobody is believed there: the
+// newcomer becomes a neighbor only after this node has dialed the address it
+// gave and found it there.
+func (n *Node) onJoin(token uint64, m *Message) {
+	n.stats.Received[Join]++
+	reply := Message{Kind: JoinReply, Peer: n.self}
+	reply.Verdict, reply.Incarnation = n.letIn(m)
+	if reply.Verdict == Accepted || reply.Verdict == Redirected || reply.Verdict == Undialable {
+		reply.Sample = n.sampleFor(m.Peer, joinSample)
+		n.merge(m.Sample, nil)
+	}
+	n.stats.Sent[JoinReply]++
+	n.effects = append(n.effects, Effect{Kind: Answer, Token: token, Message: reply})
+}
+
+// letIn decides about a newcomer and, if it is welcome, asks it to be a neighbor.
+func (n *Node) letIn(m *Message) (Verdict, uint64) {
+	p := m.Peer
+	if p.ID == n.self.ID {
+		if p.Incarnation == n.self.Incarnation {
+			return Own, 0
+		}
+		n.stats.Duplicates++
+		return Stale, n.self.Incarnation
+	}
+	if known := n.knownLife(p.ID); known > p.Incarnation || n.left.has(p) {
+		return Stale, known
+	}
+	if n.active.Has(p.ID) {
+		return Accepted, 0
+	}
+	if !n.joins.take(n.now, n.joinRate()) {
+		n.stats.Redirected++
+		return Redirected, 0
+	}
+	verdict := Accepted
+	if n.undialable.remove(p.ID) {
+		verdict = Undialable
+	}
+	n.invite(p, m.Priority, true)
+	return verdict, 0
+}
+
+func (n *Node) joinRate() float64 {
+	if n.active.Full() {
+		return n.cfg.JoinRateFull
+	}
+	return n.cfg.JoinRate
+}
+
+// knownLife returns the newest incarnation of the ID that is known first-hand.
+func (n *Node) knownLife(id string) uint64 {
+	known := n.left.incarnation(id)
+	if p, _ := n.active.Get(id); p != nil {
+		known = max(known, p.Incarnation)
+	}
+	return known
+}
+
+// invite asks a newcomer to become a neighbor. One without neighbors gets a place
+// made for it; one that has some only takes a free slot, or is remembered.
+func (n *Node) invite(p *views.Peer, why Priority, spread bool) {
+	r := request{priority: Low, walk: Low, spread: spread}
+	switch {
+	case why == High:
+		r.priority, r.walk = Joining, High
+	case n.active.Full():
+		n.learn(views.Sighting{Peer: p}, nil)
+		return
+	}
+	n.request(p, r)
+}
+
+// spread sends the newcomer on its walks, one through each of the other
+// neighbors: those left after somebody had to make room.
+func (n *Node) spread(newcomer *views.Peer, priority Priority) {
+	for i := range n.active.Len() {
+		p, info := n.active.At(i)
+		if p.ID != newcomer.ID {
+			n.send(p, info.Link, Message{
+				Kind: ForwardJoin, TTL: n.cfg.ARWL, Priority: priority, Peer: newcomer,
+			})
+		}
+	}
+}
+
+// onForwardJoin is one step of a newcomer's walk. The paper ends it where the TTL
+// is 0 or there is one neighbor, who is the sender; the rule behind both is that
+// it ends where it cannot go on. It never ends at somebody who is the newcomer's
+// neighbor already: a second link to the same node is none.
+func (n *Node) onForwardJoin(from *views.Peer, link uint64, m *Message) {
+	if !n.fromNeighbor(from, link) || n.isSelf(m.Peer) || n.left.has(m.Peer) {
+		return
+	}
+	ttl := min(m.TTL, n.cfg.ARWL)
+	next := n.active.Pick(n.rng, from.ID, m.Peer.ID)
+	ends := ttl == 0 || next == nil
+	switch {
+	case n.active.Has(m.Peer.ID) && ends:
+		return
+	case n.active.Has(m.Peer.ID):
+	case ends:
+		n.endOfWalk(m)
+		return
+	case ttl == n.cfg.PRWL:
+		n.learn(views.Sighting{Peer: m.Peer}, nil)
+	}
+	_, info := n.active.Get(next.ID)
+	n.send(next, info.Link, Message{
+		Kind: ForwardJoin, TTL: ttl - 1, Priority: m.Priority, Peer: m.Peer,
+	})
+}
+
+// endOfWalk offers the newcomer a place here; while too many come at once it is
+// only remembered.
+func (n *Node) endOfWalk(m *Message) {
+	if n.active.Full() && !n.joins.take(n.now, n.cfg.JoinRateFull) {
+		n.learn(views.Sighting{Peer: m.Peer}, nil)
+		return
+	}
+	n.invite(m.Peer, m.Priority, false)
+}
+
+// onJoinReply handles the answer from a meeting place. A contact that accepted
+// is about to dial; until it has, nobody else is asked.
+func (n *Node) onJoinReply(m *Message) {
+	if m.Kind != JoinReply {
+		return // nobody was there, or nobody answered
+	}
+	n.stats.Received[JoinReply]++
+	switch m.Verdict {
+	case Accepted, Redirected, Undialable:
+		n.learn(views.Sighting{Peer: m.Peer}, nil)
+		n.merge(m.Sample, nil)
+	case Refused, Own, Stale:
+		return
+	}
+	if m.Verdict == Accepted && n.active.Len() == 0 {
+		n.repair.hold = n.now + n.cfg.Grace/2
+		n.schedule(Timer{Kind: RefillTimer, Sequence: n.repair.sequence}, n.cfg.Grace/2)
+	}
+}

@@ -1,0 +1,122 @@
+// Bounds: token buckets for rates, and short lists of remembered IDs.
+
+package membership
+
+import (
+	"time"
+
+	"github.com/kithmesh/kith/views"
+)
+
+// bucket is a token bucket. It starts full.
+type bucket struct {
+	tokens, size float64
+	at           time.Duration
+}
+
+func newBucket(size float64) bucket {
+	size = max(1, size)
+	return bucket{tokens: size, size: size}
+}
+
+// take takes a token, if there is one; rate a second have come in since.
+func (b *bucket) take(now time.Duration, rate float64) bool {
+	b.tokens = min(b.size, b.tokens+rate*(now-b.at).Seconds())
+	b.at = now
+	if b.tokens < 1 {
+		return false
+	}
+	b.tokens--
+	return true
+}
+
+// mostNotes bounds every list of remembered IDs.
+const mostNotes = 64
+
+// notes remembers IDs and when each was noted, the oldest first. A full list
+// forgets the oldest.
+type notes []note
+
+type note struct {
+	id string
+	at time.Duration
+}
+
+func (l notes) find(id string) int {
+	for i := range l {
+		if l[i].id == id {
+			return i
+		}
+	}
+	return -1
+}
+
+func (l notes) has(id string) bool { return l.find(id) >= 0 }
+
+func (l *notes) add(id string, at time.Duration) {
+	if l.has(id) {
+		return
+	}
+	if len(*l) >= mostNotes {
+		*l = append((*l)[:0], (*l)[1:]...)
+	}
+	*l = append(*l, note{id, at})
+}
+
+func (l *notes) remove(id string) bool {
+	i := l.find(id)
+	if i < 0 {
+		return false
+	}
+	*l = append((*l)[:i], (*l)[i+1:]...)
+	return true
+}
+
+// expire forgets what was noted before the given time.
+func (l *notes) expire(before time.Duration) {
+	for len(*l) > 0 && (*l)[0].at < before {
+		*l = append((*l)[:0], (*l)[1:]...)
+	}
+}
+
+// mostTombs bounds the tombstones.
+const mostTombs = 256
+
+// tombs remembers lives that ended by leaving, so that hearsay does not bring
+// them back. The one that ends first is first; a full list forgets it.
+type tombs []tomb
+
+type tomb struct {
+	id          string
+	incarnation uint64
+	until       time.Duration
+}
+
+// has reports whether p is a life that left, or one before it.
+func (l tombs) has(p *views.Peer) bool { return p.Incarnation <= l.incarnation(p.ID) }
+
+// incarnation returns the life of the ID that left, or 0.
+func (l tombs) incarnation(id string) uint64 {
+	for i := range l {
+		if l[i].id == id {
+			return l[i].incarnation
+		}
+	}
+	return 0
+}
+
+func (l *tombs) add(p *views.Peer, until time.Duration) {
+	if l.has(p) {
+		return
+	}
+	if len(*l) >= mostTombs {
+		*l = append((*l)[:0], (*l)[1:]...)
+	}
+	*l = append(*l, tomb{p.ID, p.Incarnation, until})
+}
+
+func (l *tombs) expire(now time.Duration) {
+	for len(*l) > 0 && (*l)[0].until < now {
+		*l = append((*l)[:0], (*l)[1:]...)
+	}
+}

@@ -1,0 +1,252 @@
+// NEIGHBOR and its answer (paper §4.3): the one way into an active view.
+
+package membership
+
+import (
+	"github.com/kithmesh/kith/views"
+)
+
+// request is a Neighbor that waits for its answer.
+type request struct {
+	peer     *views.Peer
+	number   uint32
+	priority Priority
+	// spread: on acceptance tell the neighbors about the newcomer, by ForwardJoins
+	// of priority walk.
+	spread bool
+	walk   Priority
+}
+
+// makesRoom reports whether the asker gives up a neighbor for the peer it asked:
+// for a newcomer or in an exchange, but not when it only wanted to fill a slot.
+func (r *request) makesRoom() bool { return r.priority == Joining || r.priority == Swap }
+
+// request asks p to become a neighbor, unless it is one or has been asked.
+func (n *Node) request(p *views.Peer, r request) {
+	if n.isSelf(p) || n.active.Has(p.ID) || n.requestTo(p) >= 0 {
+		return
+	}
+	n.lastRequest = max(1, n.lastRequest+1)
+	r.peer, r.number = p, n.lastRequest
+	n.requests = append(n.requests, r)
+	n.send(p, 0, Message{
+		Kind: Neighbor, Request: r.number, Priority: r.priority, Degree: n.degree(),
+	})
+	n.schedule(Timer{Kind: RequestTimer, Sequence: r.number, ID: p.ID}, n.cfg.NeighborTimeout)
+}
+
+// requestTo returns the position of the request to p, in whatever life, or -1.
+// There is at most one.
+func (n *Node) requestTo(p *views.Peer) int {
+	for i := range n.requests {
+		if n.requests[i].peer.ID == p.ID {
+			return i
+		}
+	}
+	return -1
+}
+
+// requestToLife returns the position of the request to this life of p, or -1.
+func (n *Node) requestToLife(p *views.Peer) int {
+	if i := n.requestTo(p); i >= 0 && n.requests[i].peer.Same(p) {
+		return i
+	}
+	return -1
+}
+
+// takeRequest removes and returns a request.
+func (n *Node) takeRequest(i int) request {
+	r := n.requests[i]
+	n.requests = append(n.requests[:i], n.requests[i+1:]...)
+	return r
+}
+
+// onNeighbor answers a request. One from a neighbor is answered yes again, one
+// that crossed our own is its acceptance; else the priority decides.
+func (n *Node) onNeighbor(from *views.Peer, link uint64, m *Message) {
+	if known, info := n.active.Get(from.ID); known != nil {
+		n.relink(known, info, from, link)
+		n.accept(from, link, m, nil)
+		return
+	}
+	if i := n.requestToLife(from); i >= 0 {
+		if r := n.takeRequest(i); !n.active.Full() || r.makesRoom() {
+			n.accept(from, link, m, nil)
+			n.admitAsked(from, link, r, m)
+			return
+		}
+	}
+	if !n.welcome(from, m) {
+		n.stats.RefusedNeighbors++
+		n.send(from, link, Message{
+			Kind: NeighborReply, Request: m.Request, Verdict: Refused,
+			Degree: n.degree(), Sample: n.sampleFor(from, answerSample),
+		})
+		return
+	}
+	evicted := n.makeRoom(from, m.Degree)
+	n.accept(from, link, m, evicted)
+	n.admit(from, link)
+}
+
+// relink notes that a neighbor asked again, on another link or with a changed
+// record. It gave its old link up, so this side does too.
+func (n *Node) relink(known *views.Peer, info *views.Neighbor, from *views.Peer, link uint64) {
+	if info.Link == link && *known == *from {
+		return
+	}
+	if info.Link != link {
+		n.closeLink(known, info.Link)
+	}
+	info.Link, info.Heard = link, n.now
+	n.active.Update(from)
+	n.emit(Event{Kind: NeighborUpdate, Peer: from, Link: link})
+}
+
+// welcome decides whether the asker may become a neighbor.
+func (n *Node) welcome(from *views.Peer, m *Message) bool {
+	switch m.Priority {
+	case Low:
+		return n.active.Len()+n.repairing() < n.cfg.ActiveSize
+	case Joining:
+		return !n.active.Full()
+	case High:
+		return !n.active.Full() || n.mayEvictFor(from)
+	case Swap:
+		return !n.active.Full() || (n.victim(from, nil, true) != nil && n.evictions.take(n.now, n.cfg.EvictRate))
+	}
+	return false
+}
+
+// mayEvictFor limits evictions by high priority, per asker and in all: whoever
+// may always evict takes over the views of everybody.
+func (n *Node) mayEvictFor(from *views.Peer) bool {
+	if n.highs.has(from.ID) || !n.evictions.take(n.now, n.cfg.EvictRate) {
+		n.stats.LimitedHighs++
+		return false
+	}
+	n.highs.add(from.ID, n.now)
+	return true
+}
+
+// accept answers yes. Evicted is who was given up for the asker, to be introduced
+// to whomever the asker gives up in its turn.
+func (n *Node) accept(from *views.Peer, link uint64, m *Message, evicted *views.Peer) {
+	n.send(from, link, Message{
+		Kind: NeighborReply, Request: m.Request, Verdict: Accepted, Degree: n.degree(), Peer: evicted,
+	})
+}
+
+// onNeighborReply handles the answer to a request. An answer that matches none
+// is ignored; if it is an acceptance the other side has us in its view, and must
+// hear that we do not have it.
+func (n *Node) onNeighborReply(from *views.Peer, link uint64, m *Message) {
+	i := n.requestToLife(from)
+	if i < 0 || n.requests[i].number != m.Request {
+		n.stats.UnmatchedReplies++
+		if m.Verdict == Accepted && !n.active.Has(from.ID) && i < 0 {
+			n.send(from, link, Message{Kind: Disconnect, Reason: NotActive})
+			n.closeLink(from, link)
+		}
+		return
+	}
+	r := n.takeRequest(i)
+	if m.Verdict != Accepted {
+		n.merge(m.Sample, nil)
+		return
+	}
+	n.admitAsked(from, link, r, m)
+}
+
+// admitAsked takes in a peer that accepted our request. When the view has filled
+// up meanwhile, a newcomer or a swap gets a place made; somebody asked only to
+// fill a slot is not needed any more.
+func (n *Node) admitAsked(from *views.Peer, link uint64, r request, m *Message) {
+	if n.active.Full() && !r.makesRoom() {
+		n.stats.Surplus++
+		n.send(from, link, Message{
+			Kind: Disconnect, Reason: NotActive, Sample: n.sampleFor(from, answerSample),
+		})
+		n.closeLink(from, link)
+		n.setAside(from, n.cfg.CoolDown)
+		return
+	}
+	n.exchangeFor(from, m)
+	n.admit(from, link)
+	if r.spread {
+		n.spread(from, r.walk)
+	}
+}
+
+// exchangeFor makes room for a peer that accepted. If it gave up a neighbor for
+// us, that one and ours are introduced to each other: two links become two
+// others, and nobody ends with fewer.
+func (n *Node) exchangeFor(from *views.Peer, m *Message) {
+	given := m.Peer
+	switch {
+	case n.active.Full():
+		victim := n.victim(from, given, false)
+		if given == nil || victim == nil {
+			n.makeRoom(from, m.Degree)
+			return
+		}
+		n.evict(victim, given)
+	case given != nil && n.active.Free() > 1:
+		n.request(given, request{priority: Low})
+	}
+}
+
+// makeRoom evicts somebody when the view is full, and returns it. If the peer
+// who takes the place has room for one more, the evicted one is sent there.
+func (n *Node) makeRoom(forPeer *views.Peer, itsDegree uint8) *views.Peer {
+	if !n.active.Full() {
+		return nil
+	}
+	victim := n.victim(forPeer, nil, false)
+	if int(itsDegree)+2 <= n.cfg.ActiveSize {
+		n.evict(victim, forPeer)
+		return nil
+	}
+	n.evict(victim, nil)
+	return victim
+}
+
+// admit is the only way into the active view: the handshake is complete and the
+// link is live.
+func (n *Node) admit(p *views.Peer, link uint64) {
+	if i := n.requestTo(p); i >= 0 {
+		n.takeRequest(i)
+	}
+	n.passive.Remove(p.ID)
+	n.lost.Remove(p.ID)
+	n.strangers.remove(p.ID)
+	n.repair.hold = 0
+	n.repair.humble = false
+	n.active.Add(p, views.Neighbor{Link: link, Since: n.now, Heard: n.now})
+	n.stats.Ups++
+	n.emit(Event{Kind: NeighborUp, Peer: p, Link: link})
+}
+
+// failRequest gives a request up, because its peer could not be reached or did
+// not answer.
+func (n *Node) failRequest(i int, reason Reason) {
+	r := n.takeRequest(i)
+	n.stats.FailedRequests++
+	if r.priority == Joining {
+		n.undialable.add(r.peer.ID, n.now)
+	}
+	n.failed(r.peer, reason)
+}
+
+// requestExpired gives up a request that was not answered in time.
+func (n *Node) requestExpired(t Timer) {
+	for i := range n.requests {
+		if n.requests[i].number == t.Sequence && n.requests[i].peer.ID == t.ID {
+			n.closeLink(n.requests[i].peer, 0)
+			n.failRequest(i, Silent)
+			return
+		}
+	}
+}
+
+func (n *Node) degree() uint8 { return uint8(min(n.active.Len(), 255)) }

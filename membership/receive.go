@@ -1,0 +1,181 @@
+// Messages and lost links: who they are from, and to which handler they go.
+
+package membership
+
+import (
+	"time"
+
+	"github.com/kithmesh/kith/views"
+)
+
+// receive handles a message that came on a link.
+func (n *Node) receive(from *views.Peer, link uint64, m *Message) {
+	if int(m.Kind) < len(n.stats.Received) {
+		n.stats.Received[m.Kind]++
+	}
+	if from.ID == n.self.ID {
+		n.stats.FromSelf++
+		n.closeLink(from, link)
+		return
+	}
+	if n.outlived(from, link) {
+		return
+	}
+	n.sighted(from, link)
+	switch m.Kind {
+	case Neighbor:
+		n.onNeighbor(from, link, m)
+	case NeighborReply:
+		n.onNeighborReply(from, link, m)
+	case ForwardJoin:
+		n.onForwardJoin(from, link, m)
+	case Disconnect:
+		n.onDisconnect(from, link, m)
+	case Shuffle:
+		n.onShuffle(from, link, m)
+	case ShuffleReply:
+		n.onShuffleReply(m)
+	case Heartbeat:
+		n.onHeartbeat(from, link, m)
+	case Join, JoinReply:
+		n.stats.Misplaced++ // they belong to a meeting place
+	default:
+		n.stats.Misplaced++
+	}
+}
+
+// outlived settles which life of an ID counts. A neighbor's newer life replaces
+// the old one; the old life of somebody known to be newer is sent away.
+func (n *Node) outlived(from *views.Peer, link uint64) bool {
+	known, _ := n.active.Get(from.ID)
+	switch {
+	case known == nil || known.Incarnation == from.Incarnation:
+		return false
+	case known.Incarnation < from.Incarnation:
+		n.disconnect(known, Message{Kind: Disconnect, Reason: Superseded}, Superseded)
+		return false
+	default:
+		n.stats.Stale++
+		n.send(from, link, Message{Kind: Disconnect, Reason: Superseded})
+		n.closeLink(from, link)
+		return true
+	}
+}
+
+// sighted notes that a peer is alive: it has just sent something on a link whose
+// hello proved who it is.
+func (n *Node) sighted(from *views.Peer, link uint64) {
+	if known, info := n.active.Get(from.ID); known != nil {
+		if info.Link == link {
+			info.Heard = n.now
+		}
+		return
+	}
+	if n.lost.Remove(from.ID) || n.passive.Has(from.ID) {
+		n.learn(views.Sighting{Peer: from}, nil)
+	}
+	if known, spare := n.passive.Get(from.ID); known != nil && known.Same(from) {
+		spare.Fails = 0
+	}
+}
+
+// linkLost handles the end of a link or the failure of a dial.
+func (n *Node) linkLost(p *views.Peer, link uint64, reason Reason) {
+	if known, info := n.active.Get(p.ID); known != nil && known.Same(p) && info.Link == link {
+		n.remove(p.ID, reason)
+		if reason == Slow {
+			n.setAside(p, n.cfg.SlowCoolDown)
+		} else {
+			n.lost.Add(p, n.now, n.cfg.ProbeMin)
+		}
+		return
+	}
+	if i := n.requestToLife(p); i >= 0 {
+		n.failRequest(i, reason)
+		return
+	}
+	if reason == Unreachable || reason == WrongPeer {
+		n.failed(p, reason)
+	}
+}
+
+// failed records that a peer could not be reached. The paper removes it from the
+// passive view at once; here it is kept for one more attempt, then looked for
+// as lost. An address at which somebody else answers is forgotten.
+func (n *Node) failed(p *views.Peer, reason Reason) {
+	if reason == WrongPeer {
+		n.passive.Remove(p.ID)
+		n.lost.Remove(p.ID)
+		return
+	}
+	known, spare := n.passive.Get(p.ID)
+	if known == nil || !known.Same(p) {
+		return
+	}
+	spare.Fails++
+	spare.NotBefore = n.now + views.Jitter(n.cfg.CoolDown, n.rng)
+	if spare.Fails >= mostFails {
+		n.passive.Remove(p.ID)
+		n.lost.Add(p, n.now, n.cfg.ProbeMin)
+	}
+}
+
+// mostFails is how many attempts in a row a passive peer may fail. Our choice: 2,
+// as one failure may be the network's.
+const mostFails = 2
+
+// setAside puts a peer into the passive view that is not to be asked for a while.
+func (n *Node) setAside(p *views.Peer, coolDown time.Duration) {
+	n.learn(views.Sighting{Peer: p}, nil)
+	if known, spare := n.passive.Get(p.ID); known != nil {
+		spare.NotBefore = n.now + views.Jitter(coolDown, n.rng)
+	}
+}
+
+// learn takes a sighted peer into the passive view, unless it is this node, a
+// neighbor, gone, lost since, or too old to be worth a slot. It reports whether
+// the peer is new there. Sent is as for [views.Passive.Add].
+func (n *Node) learn(s views.Sighting, sent *[]*views.Peer) bool {
+	p := s.Peer
+	switch {
+	case n.isSelf(p), n.active.Has(p.ID), n.left.has(p), s.Age > n.cfg.MaxAge:
+		return false
+	case n.lost.Has(p.ID) && !n.lost.SeenSince(p, n.now-s.Age):
+		return false
+	}
+	if !n.passive.Add(n.now, s, sent, n.rng) {
+		return false
+	}
+	n.lost.Remove(p.ID)
+	n.shuffle.learnt = true
+	return true
+}
+
+// merge takes what a peer told into the passive view (paper §4.4).
+func (n *Node) merge(sample []views.Sighting, sent *[]*views.Peer) {
+	for _, s := range sample {
+		n.learn(s, sent)
+	}
+}
+
+// isSelf reports whether p is this node, by ID or by an address that is its own.
+func (n *Node) isSelf(p *views.Peer) bool {
+	return p.ID == n.self.ID || p.Addr == n.self.Addr
+}
+
+// sampleFor picks peers to tell to about: random neighbors and spare peers, at
+// most k, never about itself.
+func (n *Node) sampleFor(about *views.Peer, k int) []views.Sighting {
+	from := len(n.samples)
+	n.samples = n.active.Sample(n.samples, (k+1)/2, about.ID, n.rng)
+	n.samples = n.passive.Sample(n.samples, k-(len(n.samples)-from), n.now, about.ID, n.rng)
+	return n.samples[from:len(n.samples):len(n.samples)]
+}
+
+// answerSample is how many peers a refusal, an eviction or a farewell names, so
+// that nobody is left without candidates; joinSample how many a newcomer is told.
+// Our choice: a view's worth, and twice that.
+const (
+	answerSample = 5
+	joinSample   = 10
+)

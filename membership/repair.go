@@ -1,0 +1,177 @@
+// Repair (paper §4.3): filling free slots from the passive view.
+
+package membership
+
+import (
+	"time"
+
+	"github.com/kithmesh/kith/views"
+)
+
+// repair is the state of filling free slots. It goes in rounds: in a round every
+// candidate is asked once, and no more than a full passive view holds, as every
+// refusal brings new ones; after a round in vain there is a pause, which grows.
+type repair struct {
+	round    uint32        // the current round, from 1; a Spare of an earlier one was not asked yet
+	asked    int           // how many were asked in this round
+	sequence uint32        // of the RefillTimer that ends the pause
+	resting  bool          // the pause after a round in vain
+	wait     time.Duration // the latest pause
+	hold     time.Duration // nobody is asked before; somebody is about to ask us
+	humble   bool          // just evicted from the last place: ask low before high
+}
+
+// restart begins a new round at once.
+func (r *repair) restart() {
+	r.next()
+	r.sequence++
+	r.wait = 0
+}
+
+// next begins the next round.
+func (r *repair) next() {
+	r.round++
+	r.asked = 0
+	r.resting = false
+}
+
+// refill is called after every step: while there are free slots and somebody to
+// ask, ask. Deviation: the paper tries one candidate after another when a
+// neighbor fails; here it is the state that asks for repair, not the event, and
+// several slots are filled at once.
+func (n *Node) refill() {
+	if n.repair.resting || n.now < n.repair.hold {
+		return
+	}
+	for n.repairing() < min(n.active.Free(), n.cfg.Parallel) {
+		p := n.candidate()
+		if p == nil {
+			if n.repairing() == 0 {
+				n.endRound()
+			}
+			return
+		}
+		n.request(p, request{priority: n.urgency()})
+	}
+}
+
+// repairing is how many free slots are being filled.
+func (n *Node) repairing() int {
+	count := 0
+	for i := range n.requests {
+		if !n.requests[i].makesRoom() {
+			count++
+		}
+	}
+	return count
+}
+
+// urgency is high exactly when there is no neighbor (paper §4.3), for one request
+// at a time, and not at once after an eviction: that would only pass it on.
+func (n *Node) urgency() Priority {
+	if n.active.Len() > 0 || n.repair.humble {
+		return Low
+	}
+	for i := range n.requests {
+		if n.requests[i].priority == High {
+			return Low
+		}
+	}
+	return High
+}
+
+// candidate picks a random spare peer that was not asked in this round and is not
+// being left alone; an isolated node leaves nobody alone.
+func (n *Node) candidate() *views.Peer {
+	if n.repair.asked >= n.cfg.PassiveSize {
+		return nil
+	}
+	isolated := n.active.Len() == 0
+	p, spare := n.passive.Pick(n.rng, func(p *views.Peer, s *views.Spare) bool {
+		return s.Round != n.repair.round && (isolated || s.NotBefore <= n.now) && n.requestTo(p) < 0
+	})
+	if p != nil {
+		spare.Round = n.repair.round
+		n.repair.asked++
+	}
+	return p
+}
+
+// endRound rests after a round in vain. A node that misses two neighbors or more
+// asks a full one to break a link and takes both its ends. With one missing there
+// may be nobody left to link to, except for a neighbor that misses one too: then
+// the free slot is passed on, by an exchange, to somebody who can link to that one.
+func (n *Node) endRound() {
+	n.repair.humble = false
+	if n.passive.Len() == 0 && n.lost.Len() == 0 {
+		return
+	}
+	switch {
+	case n.active.Len() == 0:
+		if p := n.lost.Pick(n.rng); p != nil {
+			n.request(p, request{priority: High})
+		}
+	case n.active.Free() >= 2 || n.neighborHasRoom():
+		n.swapWithSomebody()
+	}
+	n.rest()
+}
+
+// neighborHasRoom reports whether a neighbor, by its heartbeats, has a free slot.
+func (n *Node) neighborHasRoom() bool {
+	for i := range n.active.Len() {
+		if _, info := n.active.At(i); info.Degree > 0 && int(info.Degree) < n.cfg.ActiveSize {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *Node) rest() {
+	r := &n.repair
+	r.resting = true
+	r.sequence++
+	r.wait = min(max(n.cfg.RefillMin, 2*r.wait), n.cfg.RefillMax)
+	n.schedule(Timer{Kind: RefillTimer, Sequence: r.sequence}, views.Jitter(r.wait, n.rng))
+}
+
+// refillExpired begins the next round, or ends a hold.
+func (n *Node) refillExpired(t Timer) {
+	if t.Sequence != n.repair.sequence {
+		return
+	}
+	if n.repair.resting {
+		n.repair.next()
+	}
+}
+
+// swapWithSomebody asks a random spare peer for an exchange of links.
+func (n *Node) swapWithSomebody() {
+	p, _ := n.passive.Pick(n.rng, func(p *views.Peer, s *views.Spare) bool {
+		return s.NotBefore <= n.now && n.requestTo(p) < 0
+	})
+	if p != nil {
+		n.request(p, request{priority: Swap})
+	}
+}
+
+// rotate exchanges one link for a random one now and then. Deviation: in the paper
+// a full active view changes only when somebody fails, so that a crowd that came
+// in through one door stays a long thin band for ever. In a cluster that is
+// hardly larger than the view there is nothing to gain.
+func (n *Node) rotate() {
+	if n.active.Full() && n.passive.Len() >= 2*n.cfg.ActiveSize {
+		n.stats.Rotations++
+		n.swapWithSomebody()
+	}
+}
+
+// probe looks for a lost peer. One that is found again becomes a neighbor by an
+// exchange of links, as it was one before. Deviation: the paper forgets failed
+// peers, and with them the other half of a partitioned cluster.
+func (n *Node) probe() {
+	if p := n.lost.Due(n.now, n.cfg.ProbeMax, n.rng); p != nil {
+		n.stats.Probes++
+		n.request(p, request{priority: Swap})
+	}
+}

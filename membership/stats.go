@@ -1,0 +1,89 @@
+// What a node counts, and how it is looked into.
+
+package membership
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/kithmesh/kith/views"
+)
+
+// Kinds is the number of message kinds plus one, so that a Kind is an index.
+const Kinds = int(Heartbeat) + 1
+
+// Stats counts what has happened since the node was made.
+type Stats struct {
+	// Sent and Received count messages by [Kind].
+	Sent, Received [Kinds]uint64
+	// Ups and Downs count the members that the active view gained and lost.
+	Ups, Downs uint64
+	// Evictions counts the neighbors given up for others, Rotations the exchanges
+	// of links begun, Probes the attempts to find a lost peer.
+	Evictions, Rotations, Probes uint64
+	// FailedRequests counts requests whose peer was unreachable or silent,
+	// RefusedNeighbors those refused here, Surplus the acceptances that came when
+	// the view had filled up.
+	FailedRequests, RefusedNeighbors, Surplus uint64
+	// Redirected counts newcomers sent on, LimitedHighs the high-priority requests
+	// refused because their sender or all together evict too often.
+	Redirected, LimitedHighs uint64
+	// UnmatchedReplies, Strangers, Stale, FromSelf and Misplaced count messages
+	// that were ignored: answers without a question, messages of neighbors that are
+	// none, from an earlier life, from our own ID, and of a kind that does not
+	// belong there.
+	UnmatchedReplies, Strangers, Stale, FromSelf, Misplaced uint64
+	// Duplicates counts other nodes that claimed our ID, Superseded how often a
+	// peer told us that a newer life of our ID exists.
+	Duplicates, Superseded uint64
+}
+
+// Stats returns the counts.
+func (n *Node) Stats() Stats { return n.stats }
+
+// Now is the time of the latest step.
+func (n *Node) Now() time.Duration { return n.now }
+
+// Active is the active view, to be read only, until the next Step.
+func (n *Node) Active() *views.Active { return &n.active }
+
+// Passive is the passive view, to be read only, until the next Step.
+func (n *Node) Passive() *views.Passive { return &n.passive }
+
+// Lost is the list of lost peers, to be read only, until the next Step.
+func (n *Node) Lost() *views.Lost { return &n.lost }
+
+// Pending is the number of requests that wait for an answer.
+func (n *Node) Pending() int { return len(n.requests) }
+
+// Invariants returns an error if the state contradicts itself: tests and the
+// simulator call it after every step.
+func (n *Node) Invariants() error {
+	if a := n.active.Len(); a > n.cfg.ActiveSize {
+		return fmt.Errorf("membership: %d neighbors, at most %d", a, n.cfg.ActiveSize)
+	}
+	if p := n.passive.Len(); p > n.cfg.PassiveSize {
+		return fmt.Errorf("membership: %d spare peers, at most %d", p, n.cfg.PassiveSize)
+	}
+	if l := n.lost.Len(); l > n.cfg.LostSize {
+		return fmt.Errorf("membership: %d lost peers, at most %d", l, n.cfg.LostSize)
+	}
+	if n.active.Has(n.self.ID) || n.passive.Has(n.self.ID) || n.lost.Has(n.self.ID) {
+		return fmt.Errorf("membership: %s is in its own views", n.self.ID)
+	}
+	for i := range n.active.Len() {
+		p, info := n.active.At(i)
+		if n.passive.Has(p.ID) || n.lost.Has(p.ID) || n.requestTo(p) >= 0 {
+			return fmt.Errorf("membership: neighbor %s is also spare, lost or asked", p.ID)
+		}
+		if info.Link == 0 {
+			return fmt.Errorf("membership: neighbor %s has no link", p.ID)
+		}
+	}
+	for i := range n.passive.Len() {
+		if p, _ := n.passive.At(i); n.lost.Has(p.ID) {
+			return fmt.Errorf("membership: spare peer %s is also lost", p.ID)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+// The lost list: peers that failed, to be looked for again.
+
+package views
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// missing is what is known of a member of the lost list.
+type missing struct {
+	since time.Duration // when it was lost
+	next  time.Duration // when to look for it again
+	wait  time.Duration // the latest backoff
+}
+
+// Lost is the bounded list of peers that were known and then failed. The paper
+// forgets them, after which the two halves of a partitioned cluster never meet
+// again; here each is looked for at growing intervals until it has been lost for
+// too long. The zero value is empty and takes nobody.
+type Lost struct {
+	roster
+	info []missing
+	size int
+}
+
+// NewLost returns an empty list for at most size peers.
+func NewLost(size int) Lost { return Lost{size: size} }
+
+// Len is the number of peers in the list.
+func (l *Lost) Len() int { return len(l.peers) }
+
+// At returns the peer at position i, 0 ≤ i < Len, and when it was lost.
+func (l *Lost) At(i int) (*Peer, time.Duration) { return l.peers[i], l.info[i].since }
+
+// Has reports whether the peer with that ID is in the list.
+func (l *Lost) Has(id string) bool { return l.find(id) >= 0 }
+
+// SeenSince reports whether a sighting of p at the given time is news: after p
+// was lost, or of a newer life than the lost one.
+func (l *Lost) SeenSince(p *Peer, at time.Duration) bool {
+	i := l.find(p.ID)
+	return i < 0 || p.Incarnation > l.peers[i].Incarnation || at > l.info[i].since
+}
+
+// Remove takes the peer with that ID out and reports whether it was there.
+func (l *Lost) Remove(id string) bool {
+	i := l.find(id)
+	if i < 0 {
+		return false
+	}
+	l.dropAt(i)
+	return true
+}
+
+// Add takes p in, to be looked for after wait. A full list forgets the peer that
+// was lost first. Of a peer that is there already the newer life is kept, and
+// its backoff goes on.
+func (l *Lost) Add(p *Peer, now, wait time.Duration) {
+	if l.size == 0 {
+		return
+	}
+	if i := l.find(p.ID); i >= 0 {
+		if p.Incarnation > l.peers[i].Incarnation {
+			l.peers[i] = p
+		}
+		return
+	}
+	if len(l.peers) >= l.size {
+		l.dropAt(l.oldest())
+	}
+	l.add(p)
+	l.info = append(l.info, missing{since: now, next: now + wait, wait: wait})
+}
+
+// Due returns the peer to look for now, the one waiting longest, or nil. Its
+// next turn comes after twice the last wait, at most longest, ±25 %.
+func (l *Lost) Due(now, longest time.Duration, rng *rand.Rand) *Peer {
+	first := -1
+	for i := range l.info {
+		if l.info[i].next <= now && (first < 0 || l.info[i].next < l.info[first].next) {
+			first = i
+		}
+	}
+	if first < 0 {
+		return nil
+	}
+	m := &l.info[first]
+	m.wait = min(2*m.wait, longest)
+	m.next = now + Jitter(m.wait, rng)
+	return l.peers[first]
+}
+
+// Pick returns a random lost peer, or nil: the last resort of a node that has
+// nobody else to ask.
+func (l *Lost) Pick(rng *rand.Rand) *Peer {
+	if len(l.peers) == 0 {
+		return nil
+	}
+	return l.peers[rng.IntN(len(l.peers))]
+}
+
+// Expire forgets the peers lost before the given time and returns how many.
+func (l *Lost) Expire(before time.Duration) int {
+	dropped := 0
+	for i := len(l.info) - 1; i >= 0; i-- {
+		if l.info[i].since < before {
+			l.dropAt(i)
+			dropped++
+		}
+	}
+	return dropped
+}
+
+func (l *Lost) oldest() int {
+	oldest := 0
+	for i := range l.info {
+		if l.info[i].since < l.info[oldest].since {
+			oldest = i
+		}
+	}
+	return oldest
+}
+
+func (l *Lost) dropAt(i int) {
+	l.removeAt(i)
+	l.info = removeFrom(l.info, i)
+}
