@@ -1,0 +1,104 @@
+// The part of the NATS services protocol that makes members visible to `nats micro`.
+
+package natstransport
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/micro"
+)
+
+// control answers $SRV.PING, $SRV.INFO and $SRV.STATS. (Why not micro.AddService:
+// see the package comment.)
+func (s *service) control(msg *nats.Msg) {
+	verb, _, _ := strings.Cut(strings.TrimPrefix(msg.Subject, micro.APIPrefix+"."), ".")
+	var answer any
+	switch verb {
+	case micro.PingVerb.String():
+		answer = micro.Ping{ServiceIdentity: s.identity(), Type: micro.PingResponseType}
+	case micro.InfoVerb.String():
+		answer = s.info()
+	case micro.StatsVerb.String():
+		answer = s.counts()
+	default:
+		return
+	}
+	data, err := json.Marshal(answer)
+	if err != nil {
+		s.refuse(msg, err)
+		return
+	}
+	if err := s.respond(msg, &nats.Msg{Data: data}); err != nil {
+		s.log.Debug().Err(err).Msg("nats_answer_lost")
+	}
+}
+
+func (s *service) identity() micro.ServiceIdentity {
+	self := s.m.cfg.Self
+	return micro.ServiceIdentity{
+		Name:    ServiceName,
+		ID:      s.id,
+		Version: s.m.cfg.Version,
+		Metadata: map[string]string{
+			"cluster":     s.m.cfg.Cluster,
+			"node":        self.ID,
+			"incarnation": strconv.FormatUint(self.Incarnation, 10),
+			"addr":        self.Addr,
+		},
+	}
+}
+
+func (s *service) info() micro.Info {
+	info := micro.Info{
+		ServiceIdentity: s.identity(),
+		Type:            micro.InfoResponseType,
+		Description:     "A member of the Kith cluster " + s.m.cfg.Cluster,
+	}
+	for _, e := range s.endpoints {
+		info.Endpoints = append(info.Endpoints, micro.EndpointInfo{
+			Name: e.name, Subject: e.subject, QueueGroup: e.queue, Metadata: map[string]string{},
+		})
+	}
+	return info
+}
+
+// counts are those of the service itself; the views endpoint carries the sizes of
+// the member's views.
+func (s *service) counts() micro.Stats {
+	stats := micro.Stats{
+		ServiceIdentity: s.identity(),
+		Type:            micro.StatsResponseType,
+		Started:         s.started,
+	}
+	for _, e := range s.endpoints {
+		es := &micro.EndpointStats{
+			Name:           e.name,
+			Subject:        e.subject,
+			QueueGroup:     e.queue,
+			NumRequests:    e.requests,
+			NumErrors:      e.errors,
+			LastError:      e.lastError,
+			ProcessingTime: e.busy,
+		}
+		if e.requests > 0 {
+			es.AverageProcessingTime = e.busy / time.Duration(e.requests)
+		}
+		if e.subject == ViewsSubject(s.m.cfg.Cluster) {
+			es.Data = s.sizes()
+		}
+		stats.Endpoints = append(stats.Endpoints, es)
+	}
+	return stats
+}
+
+// sizes returns the sizes of the member's views as JSON.
+func (s *service) sizes() json.RawMessage {
+	v := s.member.Views()
+	return json.RawMessage(`{"active":` + strconv.Itoa(len(v.Active)) +
+		`,"passive":` + strconv.Itoa(len(v.Passive)) +
+		`,"lost":` + strconv.Itoa(v.Lost) + `}`)
+}

@@ -1,0 +1,180 @@
+// Accepting connections, and finding out who is there.
+
+package tcptransport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"strconv"
+	"time"
+)
+
+// Pauses after a failed accept, such as when no file descriptor is left: the
+// links that exist go on meanwhile.
+const (
+	minAcceptPause = 5 * time.Millisecond
+	maxAcceptPause = time.Second
+)
+
+// accept accepts connections until the transport closes.
+func (t *Transport) accept() {
+	var pause time.Duration
+	for {
+		raw, err := t.listener.Accept()
+		switch {
+		case t.serving.Err() != nil:
+			if err == nil {
+				closeQuietly(raw)
+			}
+			return
+		case errors.Is(err, net.ErrClosed):
+			t.log.Error().Err(err).Msg("listener_closed")
+			return
+		case err != nil:
+			pause = min(max(2*pause, minAcceptPause), maxAcceptPause)
+			if t.quiet.allow("accept_failed") {
+				t.log.Error().Err(err).Dur("pause", pause).Msg("accept_failed")
+			}
+			t.pause(pause)
+			continue
+		}
+		pause = 0
+		t.counters.accepted.Add(1)
+		if t.track(raw, useHello) {
+			t.wg.Go(func() { t.serve(raw) })
+		}
+	}
+}
+
+// pause waits, but no longer than the transport serves.
+func (t *Transport) pause(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-t.serving.Done():
+	}
+}
+
+// serve finds out who has connected and what for, and goes on with that.
+func (t *Transport) serve(raw net.Conn) {
+	if l := t.welcome(raw); l != nil {
+		l.run()
+	}
+}
+
+// welcome returns the link that the connection became, if this goroutine has to
+// run it. A connection that became none is closed.
+func (t *Transport) welcome(raw net.Conn) *link {
+	kept := false
+	defer func() {
+		if !kept {
+			t.discard(raw)
+		}
+	}()
+	s, h, err := t.identify(raw)
+	if err != nil {
+		t.counters.badHellos.Add(1)
+		t.reject(raw, nil, "bad_hello", err.Error())
+		return nil
+	}
+	answer := t.judge(s, &h)
+	if answer.verdict != VerdictOK {
+		t.counters.refused[answer.verdict].Add(1)
+		t.reject(raw, &h, "hello_refused", answer.verdict.String())
+		_, _ = s.conn.Write(encodeReply(&answer)) // who does not read it has timed out anyway
+		return nil
+	}
+	answer.peer = t.self
+	if h.purpose == purposeJoin {
+		t.answerJoin(s, h.peer, &answer)
+		return nil
+	}
+	var l *link
+	l, kept = t.await(s, &h, &answer)
+	return l
+}
+
+// identify reads the hello of a new connection, which has HelloTimeout for it and
+// for becoming Ready.
+func (t *Transport) identify(raw net.Conn) (*stream, hello, error) {
+	ctx, cancel := context.WithTimeout(t.serving, t.cfg.HelloTimeout)
+	defer cancel()
+	deadline, _ := ctx.Deadline()
+	if err := raw.SetDeadline(deadline); err != nil {
+		return nil, hello{}, err
+	}
+	s, err := t.secure(ctx, raw, tls.Server, t.cfg.TLS)
+	if err != nil {
+		return nil, hello{}, err
+	}
+	body, err := s.expect(typeHello)
+	if err != nil {
+		return nil, hello{}, err
+	}
+	h, err := decodeHello(body)
+	return s, h, err
+}
+
+// judge answers a hello. A link that it accepts is promised.
+func (t *Transport) judge(s *stream, h *hello) reply {
+	switch {
+	case h.cluster != t.cfg.Cluster:
+		return reply{verdict: VerdictCluster}
+	case !h.speaks():
+		return reply{
+			verdict: VerdictVersion,
+			detail:  "speaks " + strconv.Itoa(minVersion) + " to " + strconv.Itoa(maxVersion),
+		}
+	}
+	if err := t.verify(s, h.peer); err != nil {
+		return reply{verdict: VerdictRefused, detail: "the certificate is not that of " + h.peer.ID}
+	}
+	switch {
+	case h.purpose == purposeJoin:
+		return reply{verdict: VerdictOK}
+	case h.expected != t.self.ID:
+		return reply{verdict: VerdictWrongPeer, peer: t.self}
+	case h.peer.ID == t.self.ID:
+		return reply{verdict: VerdictRefused, peer: t.self, detail: "that ID is my own"}
+	default:
+		return t.promise(h.peer)
+	}
+}
+
+// await accepts a hello and makes the link as soon as the dialer is Ready: until
+// then the dialer may give way to a dial of this node. It reports whether the
+// connection is in use now, and returns the link if the caller has to run it.
+func (t *Transport) await(s *stream, h *hello, answer *reply) (*link, bool) {
+	_, err := s.conn.Write(encodeReply(answer))
+	if err == nil {
+		_, err = s.expect(typeReady)
+	}
+	if err != nil {
+		t.withdraw(h.peer)
+		return nil, false
+	}
+	return t.admit(s, h.peer)
+}
+
+// reject logs why a connection was refused, once in a while for each peer, or for
+// each host when it did not say who it is.
+func (t *Transport) reject(raw net.Conn, h *hello, event, why string) {
+	from := raw.RemoteAddr().String()
+	who, _, err := net.SplitHostPort(from)
+	if err != nil {
+		who = from
+	}
+	line := t.log.Warn().Str("from", from).Str("why", why)
+	if h != nil {
+		who = h.peer.ID
+		line = line.Str("peer", h.peer.ID).Str("cluster", h.cluster)
+	}
+	if t.quiet.allow(event + " " + who) {
+		line.Msg(event)
+	} else {
+		line.Discard().Send()
+	}
+}

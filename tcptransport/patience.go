@@ -1,0 +1,164 @@
+// How long a link waits for its peer: silence, idleness, slow writes, lingering.
+
+package tcptransport
+
+import (
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// secondLook is how long a reader whose deadline has passed looks once more
+// before it gives the peer up. On an overloaded machine the data may long be
+// there, and only this goroutine had no turn: a read whose deadline has passed
+// fails without looking.
+const secondLook = 50 * time.Millisecond
+
+// Ways in which a reader's patience ends.
+var (
+	errIdle   = errors.New("tcptransport: idle")
+	errLinger = errors.New("tcptransport: peer did not close in time")
+)
+
+// patience keeps the deadlines of one link's connection. Reader, writer and
+// whoever closes or retains the link change them concurrently.
+type patience struct {
+	silence, idle, linger, write time.Duration // as in Config
+
+	mu       sync.Mutex
+	conn     net.Conn  // nil while the link has none
+	retained bool      // silence counts, rather than idleness
+	closing  bool      // the link ends at closeBy, whatever happens
+	closeBy  time.Time // set once there is a connection
+	since    time.Time // when listening began: heard then, or retained since
+	wrote    time.Time // when something was last written
+}
+
+// attach gives the link its connection.
+func (p *patience) attach(conn net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.conn = conn
+	_ = conn.SetDeadline(time.Time{}) // an error shows in the next read
+	if p.closing {
+		p.close()
+	}
+}
+
+// closeSoon ends the link's patience one linger from now, counted from attach
+// when there is no connection yet.
+func (p *patience) closeSoon() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closing {
+		return
+	}
+	p.closing = true
+	if p.conn != nil {
+		p.close()
+	}
+}
+
+func (p *patience) close() {
+	p.closeBy = time.Now().Add(p.linger)
+	_ = p.conn.SetDeadline(p.closeBy) // an error shows in the next read or write
+}
+
+// retain says whether silence counts or idleness, from now on.
+func (p *patience) retain(keep bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.retained == keep {
+		return
+	}
+	p.retained = keep
+	if p.conn != nil {
+		p.listen()
+	}
+}
+
+func (p *patience) isRetained() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.retained
+}
+
+func (p *patience) isClosing() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closing
+}
+
+// listening is called before each read.
+func (p *patience) listening() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.listen()
+}
+
+func (p *patience) listen() {
+	p.since = time.Now()
+	_ = p.conn.SetReadDeadline(p.deadline()) // an error shows in the next read
+}
+
+// deadline returns when a read has waited for long enough.
+func (p *patience) deadline() time.Time {
+	switch {
+	case p.closing:
+		return p.closeBy
+	case p.retained:
+		return p.since.Add(p.silence)
+	case p.wrote.After(p.since):
+		return p.wrote.Add(p.idle)
+	default:
+		return p.since.Add(p.idle)
+	}
+}
+
+// writing is called before each write.
+func (p *patience) writing() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	by := time.Now().Add(p.write)
+	if p.closing && p.closeBy.Before(by) {
+		by = p.closeBy
+	}
+	_ = p.conn.SetWriteDeadline(by) // an error shows in the write
+}
+
+// written is called after each write.
+func (p *patience) written() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.wrote = time.Now()
+}
+
+// spent is called when a read has met its deadline. It returns nil, having set a
+// new deadline, when there is still something to wait for.
+func (p *patience) spent() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if by := p.deadline(); time.Now().Before(by) {
+		_ = p.conn.SetReadDeadline(by) // an error shows in the next read
+		return nil
+	}
+	switch {
+	case p.closing:
+		return errLinger
+	case p.retained:
+		return ErrSilent
+	default:
+		return errIdle
+	}
+}
+
+// glance sets a short deadline for one more look.
+func (p *patience) glance() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_ = p.conn.SetReadDeadline(time.Now().Add(secondLook)) // an error shows in the next read
+}
+
+func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }

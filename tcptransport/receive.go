@@ -1,0 +1,117 @@
+// Reading frames from a link, and handing over what they say.
+
+package tcptransport
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/kithmesh/kith/membership"
+	"github.com/kithmesh/kith/views"
+	"github.com/kithmesh/kith/wire"
+)
+
+// receive hands over what arrives until the link ends, and says why it ended.
+func (l *link) receive(s *stream) *ending {
+	peer := l.succeed()
+	bad := 0
+	for !l.muted.Load() {
+		typ, body, err := s.next(wire.MaxFrame)
+		switch {
+		case errors.Is(err, wire.ErrMalformed) && !errors.Is(err, wire.ErrVersion):
+			l.badFrame(peer, typ, err)
+			return &ending{membership.Closed, fmt.Errorf("%w: %w", ErrBadFrames, err)}
+		case err == nil:
+			err = l.deliver(peer, typ, body)
+		case !errors.Is(err, wire.ErrVersion):
+			return l.broken(err)
+		}
+		if err == nil {
+			continue
+		}
+		l.badFrame(peer, typ, err)
+		if bad++; bad >= l.t.cfg.BadFrames {
+			return &ending{membership.Closed, fmt.Errorf("%w: %w", ErrBadFrames, err)}
+		}
+	}
+	_, err := io.Copy(io.Discard, s.r) // until the peer has closed too
+	return &ending{membership.Closed, err}
+}
+
+// succeed waits for the end of the links that this one replaced, whose messages
+// came before its own, and returns whom the hello proved.
+func (l *link) succeed() *views.Peer {
+	l.t.mu.Lock()
+	peer, before := l.peer, l.before
+	l.before = nil
+	l.t.mu.Unlock()
+	for _, old := range before {
+		<-old.done
+	}
+	return peer
+}
+
+// deliver decodes one frame and hands the message over. It returns what was
+// wrong with the frame.
+func (l *link) deliver(peer *views.Peer, typ byte, body []byte) error {
+	c := &l.t.counters
+	c.framesIn.Add(1)
+	msg, err := membership.DecodeMessage(typ, body)
+	switch {
+	case errors.Is(err, membership.ErrUnknownType):
+		c.unknown.Add(1)
+		return nil
+	case err != nil:
+		return err
+	}
+	if !l.muted.Load() {
+		l.t.handler.Received(peer, l.number, msg)
+	}
+	return nil
+}
+
+func (l *link) badFrame(peer *views.Peer, typ byte, err error) {
+	l.t.counters.badFrames.Add(1)
+	if l.t.quiet.allow("bad_frame " + peer.ID) {
+		l.t.log.Warn().Str("peer", peer.ID).Uint64("link", l.number).Uint8("type", typ).Err(err).Msg("bad_frame")
+	}
+}
+
+// broken says what a failed read means.
+func (l *link) broken(err error) *ending {
+	if errors.Is(err, ErrSilent) {
+		return &ending{membership.Silent, err}
+	}
+	return &ending{membership.Closed, fmt.Errorf("tcptransport: read: %w", err)}
+}
+
+// readConn reads the link's connection for as long as the link has patience.
+func (l *link) readConn(conn net.Conn, b []byte) (int, error) {
+	p := &l.patience
+	p.listening()
+	for {
+		n, err := conn.Read(b)
+		if n == 0 && timedOut(err) {
+			if err = p.spent(); errors.Is(err, ErrSilent) {
+				p.glance()
+				if n, err = conn.Read(b); n == 0 && timedOut(err) {
+					err = p.spent()
+				}
+			}
+			if errors.Is(err, errIdle) {
+				if !l.t.closeIdle(l) {
+					p.listening()
+				}
+				err = nil
+			}
+			if n == 0 && err == nil {
+				continue
+			}
+		}
+		l.bytesIn.Add(uint64(n))
+		l.t.counters.bytesIn.Add(uint64(n))
+		return n, err
+	}
+}

@@ -1,0 +1,129 @@
+// Queueing messages, and writing them.
+
+package tcptransport
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/kithmesh/kith/membership"
+	"github.com/kithmesh/kith/views"
+)
+
+// writeChunk is the most that is written in one go, in bytes. Each has the whole
+// of WriteTimeout: a peer that reads slowly, but reads, is not lost for a big
+// queue.
+const writeChunk = 64 << 10
+
+// Send queues msg for a peer, and never blocks. The message is encoded at once
+// and not kept.
+//
+// Link 0 means the current link to this life of the peer; when there is none a
+// dial begins, and msg waits for it. Any other number means that link only.
+//
+// An error means that msg was not queued: [ErrClosed], [ErrNotStarted],
+// [ErrNoLink], [ErrSelf], [ErrStale] when a newer life of the peer is linked, an
+// error that matches [views.ErrPeer], or [ErrSlow], upon which the link is also
+// reported as lost. That msg was queued does not mean that it arrives.
+func (t *Transport) Send(to *views.Peer, link uint64, msg *membership.Message) error {
+	for {
+		l, err := t.linkTo(to, link, msg)
+		if err == nil && l != nil {
+			err = l.out.add(msg)
+		}
+		switch {
+		case err == nil:
+			t.counters.framesOut.Add(1)
+			return nil
+		case l == nil:
+			return err
+		case errors.Is(err, ErrSlow):
+			t.fail(l, membership.Slow, fmt.Errorf("%w: queue of %d bytes is full", err, t.cfg.QueueBytes))
+			return err
+		case link != 0:
+			return ErrNoLink
+		}
+		// The link has ended since it was looked up: it is not in the table any
+		// more, so that the next turn finds another or dials.
+	}
+}
+
+// linkTo returns the link to send on. It returns nil when it has made a new link,
+// with msg queued already: otherwise the dial could fail before that.
+func (t *Transport) linkTo(to *views.Peer, number uint64, msg *membership.Message) (*link, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case t.closed:
+		return nil, ErrClosed
+	case t.self == nil:
+		return nil, ErrNotStarted
+	case number != 0:
+		if l := t.links[number]; l != nil && l.to.Same(to) {
+			return l, nil
+		}
+		return nil, ErrNoLink
+	}
+	if s := t.seats[lifeOf(to)]; s != nil && s.link != nil {
+		return s.link, nil
+	}
+	if to.ID == t.self.ID {
+		return nil, ErrSelf
+	}
+	if err := to.Validate(); err != nil {
+		return nil, fmt.Errorf("tcptransport: %w", err)
+	}
+	if t.newest(to.ID) > to.Incarnation {
+		return nil, ErrStale
+	}
+	return nil, t.dialLink(to, msg)
+}
+
+// flush is the link's writing goroutine.
+func (l *link) flush() {
+	defer l.t.wg.Done()
+	for {
+		frames, last := l.out.take()
+		if len(frames) == 0 {
+			if last {
+				l.patience.writing()
+				l.stream.halfClose()
+			}
+			return
+		}
+		if err := l.write(frames); err != nil {
+			l.unwritten(err)
+			return
+		}
+	}
+}
+
+func (l *link) write(frames []byte) error {
+	for len(frames) > 0 {
+		l.patience.writing()
+		n, err := l.stream.conn.Write(frames[:min(len(frames), writeChunk)])
+		l.patience.written()
+		l.bytesOut.Add(uint64(n))
+		l.t.counters.bytesOut.Add(uint64(n))
+		if err != nil {
+			return err
+		}
+		frames = frames[n:]
+	}
+	return nil
+}
+
+// unwritten ends the link because of a write that failed. A peer that does not
+// read is lost at once; of one that has closed, what it said before is received.
+func (l *link) unwritten(err error) {
+	err = fmt.Errorf("tcptransport: write: %w", err)
+	if timedOut(err) && !l.patience.isClosing() {
+		l.t.fail(l, membership.Slow, fmt.Errorf("%w: %w", ErrSlow, err))
+		return
+	}
+	l.t.mu.Lock()
+	defer l.t.mu.Unlock()
+	l.t.end(l, membership.Closed, err)
+	l.out.kill()
+	l.patience.closeSoon()
+}
