@@ -8,8 +8,8 @@ import (
 	"github.com/kithmesh/kith/views"
 )
 
-// joining is the newcomer's side: it asks until it has enough neighbors, and
-// again when it has too few.
+// joining is the newcomer's side: it asks until it is well connected, and again
+// when it is not any more.
 type joining struct {
 	armed    bool          // a JoinTimer with this sequence is set
 	sequence uint32        //
@@ -26,11 +26,22 @@ func (j *joining) restart() {
 	j.wait = 0
 }
 
-// keepJoining sets the timer of the next attempt while there are too few
-// neighbors. Attempts never end; the pause between them grows.
+// wellConnected reports whether the meeting place has nothing more to offer. A
+// node that knows few others is in a small cluster or, if many joined at the same
+// time, on an island: a handful of nodes that know each other and nobody else.
+// From inside they look the same, so it goes on asking, ever more slowly.
+func (n *Node) wellConnected() bool {
+	return n.active.Len() >= min(enough, n.cfg.ActiveSize) && !n.knowsFew()
+}
+
+// knowsFew reports whether the passive view is under half.
+func (n *Node) knowsFew() bool { return 2*n.passive.Len() < n.cfg.PassiveSize }
+
+// keepJoining sets the timer of the next attempt. Attempts never end; the pause
+// between them grows.
 func (n *Node) keepJoining() {
 	j := &n.joining
-	if n.active.Len() >= min(enough, n.cfg.ActiveSize) {
+	if n.wellConnected() {
 		j.armed, j.wait = false, 0
 		return
 	}
@@ -196,13 +207,15 @@ func (n *Node) onJoinReply(m *Message) {
 	n.stats.Received[JoinReply]++
 	switch m.Verdict {
 	case Accepted, Redirected, Undialable:
-		n.learn(views.Sighting{Peer: m.Peer}, nil)
+		stranger := n.learn(views.Sighting{Peer: m.Peer}, nil)
 		n.merge(m.Sample, nil)
+		if stranger && n.active.Len() > 0 && n.knowsFew() {
+			n.request(m.Peer, request{priority: Swap}) // from another island
+		}
 	case Refused, Own, Stale:
 		return
 	}
 	if m.Verdict == Accepted && n.active.Len() == 0 {
-		n.repair.hold = n.now + n.cfg.Grace/2
-		n.schedule(Timer{Kind: RefillTimer, Sequence: n.repair.sequence}, n.cfg.Grace/2)
+		n.awaitOthers(n.cfg.Grace / 2)
 	}
 }

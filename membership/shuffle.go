@@ -80,7 +80,8 @@ func (n *Node) onShuffle(from *views.Peer, link uint64, m *Message) {
 }
 
 // acceptShuffle answers the origin with as many spare peers as it sent, itself
-// included, and takes in what it sent.
+// included, and takes in what it sent. Whoever has none to offer does not dial to
+// say so.
 func (n *Node) acceptShuffle(m *Message) {
 	start := len(n.samples)
 	n.samples = n.passive.Sample(n.samples, min(len(m.Sample)+1, n.mostSample()), n.now, m.Peer.ID, n.rng)
@@ -90,7 +91,7 @@ func (n *Node) acceptShuffle(m *Message) {
 	if known, info := n.active.Get(m.Peer.ID); known != nil {
 		link = info.Link
 	}
-	if !n.left.has(m.Peer) {
+	if len(sample) > 0 && !n.left.has(m.Peer) {
 		n.send(m.Peer, link, Message{Kind: ShuffleReply, Request: m.Request, Sample: sample})
 	}
 	n.shuffle.given = appendPeers(n.shuffle.given[:0], sample)

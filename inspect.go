@@ -1,0 +1,87 @@
+// What a node tells of itself: counts, views, and what goes into the state file.
+
+package kith
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/kithmesh/kith/linker"
+	"github.com/kithmesh/kith/membership"
+	"github.com/kithmesh/kith/natstransport"
+	"github.com/kithmesh/kith/tcptransport"
+	"github.com/kithmesh/kith/views"
+)
+
+// Stats is a snapshot of what a node counts.
+type Stats struct {
+	// Neighbors, Passive and Lost are the current sizes of the views; Isolated
+	// means that there is no neighbor.
+	Neighbors, Passive, Lost int
+	Isolated                 bool
+	// Uptime is the time since Start.
+	Uptime time.Duration
+	// EventResyncs counts how often a slow reader of Events lost its place.
+	EventResyncs uint64
+	// JoinError is why the latest attempt to join failed, empty if it did not.
+	JoinError string
+	// Membership, Transport and Links are the counts of the parts.
+	Membership membership.Stats
+	Transport  tcptransport.Stats
+	Links      []linker.Link
+}
+
+// Stats returns the current counts; those of the views are zero once the node has
+// ended.
+func (n *Node) Stats() Stats {
+	s := Stats{Uptime: time.Since(n.started), Transport: n.transport.Stats()}
+	_ = n.loop.look(context.Background(), func(core *membership.Node) {
+		s.Neighbors, s.Passive, s.Lost = core.Active().Len(), core.Passive().Len(), core.Lost().Len()
+		s.Membership = core.Stats()
+	})
+	s.Isolated = s.Neighbors == 0
+	if err := n.loop.joinError(); err != nil && !errors.Is(err, membership.ErrNobody) {
+		s.JoinError = err.Error()
+	}
+	if n.links != nil {
+		s.Links = n.links.Links()
+	}
+	n.feed.mu.Lock()
+	s.EventResyncs = n.feed.overruns
+	n.feed.mu.Unlock()
+	return s
+}
+
+// member answers at the NATS meeting place for a node.
+type member struct{ *Node }
+
+var _ natstransport.Member = member{}
+
+// Join implements [natstransport.Member].
+func (m member) Join(ctx context.Context, join membership.Message) (membership.Message, error) {
+	return m.Answer(ctx, join)
+}
+
+// Stats implements [natstransport.Member].
+func (m member) Stats() any { return m.Node.Stats() }
+
+// Views implements [natstransport.Member].
+func (m member) Views() natstransport.Views {
+	v := natstransport.Views{Self: m.self, Started: m.started}
+	_ = m.loop.look(m.ctx, func(core *membership.Node) {
+		for i := range core.Active().Len() {
+			p, info := core.Active().At(i)
+			v.Active = append(v.Active, natstransport.Neighbor{
+				Peer: p, Age: core.Now() - info.Since, RTT: info.RTT,
+			})
+		}
+		for i := range core.Passive().Len() {
+			p, spare := core.Passive().At(i)
+			v.Passive = append(v.Passive, views.Sighting{Peer: p, Age: max(0, core.Now()-spare.Seen)})
+		}
+		v.Lost = core.Lost().Len()
+	})
+	v.Isolated = len(v.Active) == 0
+	return v
+}

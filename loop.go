@@ -1,0 +1,304 @@
+// The loop that owns the core: one goroutine, one ordered inbox.
+
+package kith
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/kithmesh/kith/membership"
+	"github.com/kithmesh/kith/tcptransport"
+	"github.com/kithmesh/kith/views"
+)
+
+// inboxSize is how many inputs may wait. Link readers that find it full wait,
+// which pushes back on their peers.
+const inboxSize = 256
+
+// item is one thing for the loop to do: a step of the core, or a look at it.
+type item struct {
+	input membership.Input
+	look  func(*membership.Node)
+}
+
+// loop drives the core: inputs come from links, timers and meeting places, and
+// effects go out to them. Nothing else touches the core.
+type loop struct {
+	node   *Node
+	core   *membership.Node
+	inbox  chan item
+	alarms *alarms
+	// again holds inputs that the loop makes for itself, taken before the inbox:
+	// a loop that waited for its own inbox would wait for ever.
+	again   []membership.Input
+	answers map[uint64]chan<- membership.Message
+	token   uint64
+	asking  bool
+
+	mu      sync.Mutex
+	failure error // of the latest attempt to join
+}
+
+var _ tcptransport.Handler = (*loop)(nil)
+
+func newLoop(n *Node, core *membership.Node) *loop {
+	return &loop{
+		node:    n,
+		core:    core,
+		inbox:   make(chan item, inboxSize),
+		alarms:  newAlarms(),
+		answers: make(map[uint64]chan<- membership.Message),
+	}
+}
+
+// run is the loop.
+func (l *loop) run() {
+	defer l.alarms.clock.Stop()
+	for {
+		select {
+		case <-l.node.ctx.Done():
+			return
+		case it := <-l.inbox:
+			if it.look != nil {
+				it.look(l.core)
+			} else {
+				l.step(it.input)
+			}
+		case <-l.alarms.clock.C:
+			for t, ok := l.alarms.due(time.Now()); ok; t, ok = l.alarms.due(time.Now()) {
+				l.step(membership.Input{Kind: membership.Expired, Timer: t})
+			}
+		}
+	}
+}
+
+// step feeds the core one input, and then those that its effects gave rise to.
+func (l *loop) step(in membership.Input) {
+	l.again = append(l.again, in)
+	for len(l.again) > 0 {
+		in = l.again[0]
+		l.again = slices.Delete(l.again, 0, 1)
+		if in.Kind == membership.Answered {
+			l.asking = false
+		}
+		in.Now = time.Since(l.node.started)
+		for _, e := range l.core.Step(in) {
+			l.do(&e)
+		}
+	}
+}
+
+// do carries out one effect.
+func (l *loop) do(e *membership.Effect) {
+	switch e.Kind {
+	case membership.Send:
+		l.send(e)
+	case membership.Close:
+		l.node.transport.Close(e.Peer, e.Link)
+	case membership.Schedule:
+		l.alarms.add(time.Now().Add(e.After), e.Timer)
+	case membership.Emit:
+		l.emit(e.Event)
+	case membership.Ask:
+		l.ask(e.Message)
+	case membership.Answer:
+		if answer, ok := l.answers[e.Token]; ok {
+			answer <- keep(e.Message)
+			delete(l.answers, e.Token)
+		}
+	}
+}
+
+// send hands a message to the transport. A message for a link that is gone is
+// dropped, since the loss is on its way; one that was to be dialed for is a loss.
+func (l *loop) send(e *membership.Effect) {
+	err := l.node.transport.Send(e.Peer, e.Link, &e.Message)
+	if err != nil && e.Link == 0 {
+		l.again = append(l.again, membership.Input{
+			Kind: membership.LinkLost, Peer: e.Peer, Reason: membership.Unreachable,
+		})
+	}
+}
+
+// emit retains the links of neighbors and tells the application.
+func (l *loop) emit(e membership.Event) {
+	out := Event{Reason: e.Reason, At: time.Now()}
+	if e.Peer != nil {
+		out.Peer = *e.Peer
+	}
+	log := l.node.log.Info()
+	switch e.Kind {
+	case membership.NeighborUp:
+		out.Kind = NeighborUp
+		l.node.transport.Retain(e.Link, true)
+	case membership.NeighborUpdate:
+		out.Kind = NeighborUpdate
+	case membership.NeighborDown:
+		out.Kind = NeighborDown
+		log = log.Stringer("reason", e.Reason)
+	case membership.Isolated:
+		out.Kind = Isolated
+	}
+	if e.Peer != nil {
+		log = log.Str("peer", e.Peer.ID)
+	}
+	log.Msg(out.Kind.String())
+	l.node.feed.publish(out)
+}
+
+// post puts an input into the inbox and waits for room, unless the node ends.
+func (l *loop) post(in membership.Input) bool {
+	select {
+	case l.inbox <- item{input: in}:
+		return true
+	case <-l.node.ctx.Done():
+		return false
+	}
+}
+
+// look runs f in the loop and waits for it; f must not keep what it is given.
+func (l *loop) look(ctx context.Context, f func(*membership.Node)) error {
+	done := make(chan struct{})
+	it := item{look: func(core *membership.Node) { f(core); close(done) }}
+	select {
+	case l.inbox <- it:
+	case <-l.node.ctx.Done():
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-done:
+		return nil
+	case <-l.node.ctx.Done():
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// leave lets the core say goodbye, and returns when that is with the transport.
+func (l *loop) leave(ctx context.Context) {
+	if l.post(membership.Input{Kind: membership.Leave}) {
+		_ = l.look(ctx, func(*membership.Node) {}) // the inbox is ordered: what was before is done
+	}
+}
+
+// Received implements [tcptransport.Handler].
+func (l *loop) Received(from *views.Peer, link uint64, msg membership.Message) {
+	l.post(membership.Input{Kind: membership.Received, Peer: from, Link: link, Message: msg})
+}
+
+// Lost implements [tcptransport.Handler].
+func (l *loop) Lost(peer *views.Peer, link uint64, reason membership.Reason, err error) {
+	l.node.log.Debug().Str("peer", peer.ID).Stringer("reason", reason).Err(err).Msg("link_lost")
+	l.post(membership.Input{Kind: membership.LinkLost, Peer: peer, Link: link, Reason: reason})
+}
+
+// Join implements [tcptransport.Handler] and [natstransport.Member]: it answers a
+// newcomer's request.
+func (l *loop) Join(ctx context.Context, join membership.Message) (membership.Message, error) {
+	answer := make(chan membership.Message, 1)
+	//nolint:contextcheck // what the step sets off lives as long as the node, not as the caller
+	ask := func(*membership.Node) {
+		l.token++
+		l.answers[l.token] = answer
+		l.step(membership.Input{Kind: membership.Asked, Token: l.token, Message: join})
+	}
+	if err := l.look(ctx, ask); err != nil {
+		return membership.Message{}, err
+	}
+	select {
+	case reply := <-answer:
+		return reply, nil
+	default:
+		return membership.Message{}, ErrClosed // a node that is leaving does not answer
+	}
+}
+
+// ask takes a Join to the meeting places, one such trip at a time: while one is
+// under way the core's next attempt waits for its timer.
+func (l *loop) ask(join membership.Message) {
+	if l.asking || len(l.node.meetings) == 0 {
+		return
+	}
+	l.asking = true
+	join = keep(join)
+	l.node.work.Go(func() {
+		reply, err := l.node.askAll(join)
+		l.joined(reply, err)
+		l.post(membership.Input{Kind: membership.Answered, Message: reply})
+	})
+}
+
+// joined remembers and logs how an attempt to join went.
+func (l *loop) joined(reply membership.Message, err error) {
+	switch {
+	case errors.Is(err, membership.ErrNobody):
+		l.node.log.Debug().Msg("join_nobody_there")
+	case err != nil:
+		l.node.log.Warn().Err(err).Msg("join_failed")
+	case reply.Verdict == membership.Stale:
+		err = fmt.Errorf("kith: ID %s is in use: a life with incarnation %d is known, ours is %d",
+			l.node.self.ID, reply.Incarnation, l.node.self.Incarnation)
+		l.node.log.Error().Uint64("known", reply.Incarnation).Msg("join_stale_incarnation")
+	case reply.Verdict == membership.Undialable:
+		err = fmt.Errorf("kith: %s could not dial our address %s", reply.Peer.ID, l.node.self.Addr)
+		l.node.log.Warn().Str("contact", reply.Peer.ID).Str("addr", l.node.self.Addr).Msg("join_address_undialable")
+	default:
+		l.node.log.Debug().Str("contact", reply.Peer.ID).Stringer("verdict", reply.Verdict).Msg("join_answered")
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failure = err
+}
+
+func (l *loop) joinError() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failure
+}
+
+// askAll asks the meeting places in order until one lets the node in.
+func (n *Node) askAll(join membership.Message) (membership.Message, error) {
+	var failures []error
+	for _, meeting := range n.meetings {
+		reply, err := n.askOne(meeting, join)
+		if err == nil {
+			return reply, nil
+		}
+		if !errors.Is(err, membership.ErrNobody) {
+			failures = append(failures, err)
+		}
+	}
+	if len(failures) == 0 {
+		return membership.Message{}, membership.ErrNobody
+	}
+	return membership.Message{}, errors.Join(failures...)
+}
+
+// askOne asks one meeting place; one that panics has failed, not the node.
+func (n *Node) askOne(meeting Rendezvous, join membership.Message) (reply membership.Message, err error) {
+	ctx, cancel := context.WithTimeout(n.ctx, n.cfg.JoinTimeout)
+	defer cancel()
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("kith: meeting place %T panicked: %v", meeting, r)
+		}
+	}()
+	reply, err = meeting.Join(ctx, join)
+	if err == nil && reply.Kind != membership.JoinReply {
+		err = fmt.Errorf("kith: meeting place %T answered with %s, want %s", meeting, reply.Kind, membership.JoinReply)
+	}
+	return reply, err
+}
+
+// keep copies what a message only borrowed from the core.
+func keep(m membership.Message) membership.Message {
+	m.Sample = slices.Clone(m.Sample)
+	return m
+}
