@@ -157,7 +157,7 @@ func (n *Node) open(ctx context.Context, o *options, saved state) error {
 			return err
 		}
 	}
-	if err := n.link(ctx, o); err != nil {
+	if err := n.link(o); err != nil {
 		return err
 	}
 	if n.cfg.StateFile != "" {
@@ -224,13 +224,13 @@ func (n *Node) meet(o *options, rng *rand.Rand) error {
 	return nil
 }
 
-func (n *Node) link(ctx context.Context, o *options) error {
+func (n *Node) link(o *options) error {
 	if o.links == 0 {
 		return nil
 	}
 	cfg := linker.DefaultConfig()
 	cfg.Mode, cfg.Cluster, cfg.Self, cfg.Logger = o.links, n.cfg.Cluster, n.self, n.log
-	links, err := linker.Start(ctx, cfg, o.linkConn, n.Watch, o.linkConfig...)
+	links, err := linker.Start(n.ctx, cfg, o.linkConn, n.Watch, o.linkConfig...)
 	n.links = links
 	return err
 }
