@@ -152,6 +152,8 @@ func (n *Node) open(ctx context.Context, o *options, saved state) error {
 	n.loop = newLoop(n, core)
 	n.work.Go(n.loop.run)
 	n.transport.Start(n.self, n.loop)
+	n.loop.post(membership.Input{Kind: membership.Found, Sample: saved.sightings()})
+	n.loop.post(membership.Input{Kind: membership.Start})
 	if n.meeting != nil {
 		if err := n.meeting.Serve(member{n}); err != nil { //nolint:contextcheck // it serves until Close
 			return err
@@ -163,8 +165,6 @@ func (n *Node) open(ctx context.Context, o *options, saved state) error {
 	if n.cfg.StateFile != "" {
 		n.work.Go(n.keepState)
 	}
-	n.loop.post(membership.Input{Kind: membership.Found, Sample: saved.sightings()})
-	n.loop.post(membership.Input{Kind: membership.Start})
 	return nil
 }
 

@@ -52,7 +52,8 @@ type Config struct {
 	// and the shuffle interval, which brings new candidates.
 	RefillMin, RefillMax time.Duration
 	// CoolDown is how long a peer that disconnected us is not asked again, ±25 %.
-	// Our choice: 5 s, so that an eviction is not answered by another.
+	// Our choice: 1 s, enough for the place to go to whom it was made for; longer
+	// keeps the last two free slots of a small cluster apart.
 	CoolDown time.Duration
 	// SlowCoolDown replaces it for peers that could not keep up (paper §5.5: "a
 	// node should not come straight back"). Our choice: 1 min.
@@ -117,7 +118,7 @@ func DefaultConfig() Config {
 		Parallel:          3,
 		RefillMin:         100 * time.Millisecond,
 		RefillMax:         10 * time.Second,
-		CoolDown:          5 * time.Second,
+		CoolDown:          time.Second,
 		SlowCoolDown:      time.Minute,
 		JoinMin:           250 * time.Millisecond,
 		JoinMax:           30 * time.Second,

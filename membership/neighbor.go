@@ -84,9 +84,13 @@ func (n *Node) onNeighbor(from *views.Peer, link uint64, m *Message) {
 		})
 		return
 	}
+	first := n.active.Len() == 0
 	evicted := n.makeRoom(from, m.Degree)
 	n.accept(from, link, m, evicted)
 	n.admit(from, link)
+	if first && m.Priority == Joining {
+		n.awaitOthers(n.cfg.Grace / 4) // the walks, and whom our contact evicted
+	}
 }
 
 // relink notes that a neighbor asked again, on another link or with a changed
@@ -103,17 +107,18 @@ func (n *Node) relink(known *views.Peer, info *views.Neighbor, from *views.Peer,
 	n.emit(Event{Kind: NeighborUpdate, Peer: from, Link: link})
 }
 
-// welcome decides whether the asker may become a neighbor.
+// welcome decides whether the asker may become a neighbor. Requests of our own do
+// not reserve a slot: most are refused, and two nodes that both wait for others
+// would refuse each other. One that is accepted too late is Surplus.
 func (n *Node) welcome(from *views.Peer, m *Message) bool {
 	switch m.Priority {
-	case Low:
-		return n.active.Len()+n.repairing() < n.cfg.ActiveSize
-	case Joining:
+	case Low, Joining:
 		return !n.active.Full()
 	case High:
 		return !n.active.Full() || n.mayEvictFor(from)
 	case Swap:
-		return !n.active.Full() || (n.victim(from, nil, true) != nil && n.evictions.take(n.now, n.cfg.EvictRate))
+		patience := !n.hasRoomForTwo(m.Degree) // then nobody ends with fewer neighbors
+		return !n.active.Full() || (n.victim(from, nil, patience) != nil && n.evictions.take(n.now, n.cfg.EvictRate))
 	}
 	return false
 }
@@ -203,12 +208,18 @@ func (n *Node) makeRoom(forPeer *views.Peer, itsDegree uint8) *views.Peer {
 		return nil
 	}
 	victim := n.victim(forPeer, nil, false)
-	if int(itsDegree)+2 <= n.cfg.ActiveSize {
+	if n.hasRoomForTwo(itsDegree) {
 		n.evict(victim, forPeer)
 		return nil
 	}
 	n.evict(victim, nil)
 	return victim
+}
+
+// hasRoomForTwo reports whether a peer with that many neighbors can take this node
+// and one more.
+func (n *Node) hasRoomForTwo(itsDegree uint8) bool {
+	return int(itsDegree)+2 <= n.cfg.ActiveSize
 }
 
 // admit is the only way into the active view: the handshake is complete and the

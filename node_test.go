@@ -1,0 +1,319 @@
+// Nodes on real sockets: contacts, NATS, TLS, and what goes wrong.
+
+package kith_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"log/slog"
+	"math/big"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/rs/zerolog"
+
+	"github.com/kithmesh/kith"
+	"github.com/kithmesh/kith/embedded"
+	"github.com/kithmesh/kith/linker"
+	"github.com/kithmesh/kith/membership"
+)
+
+// start starts a node on the loopback address that ends with the test.
+func start(t *testing.T, cfg kith.Config, opts ...kith.Option) *kith.Node {
+	t.Helper()
+	cfg.Cluster = "test"
+	n, err := kith.Start(t.Context(), cfg, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(n.Stop)
+	return n
+}
+
+// ready fails the test when a node stays without a neighbor.
+func ready(t *testing.T, nodes ...*kith.Node) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for _, n := range nodes {
+		if err := n.WaitReady(ctx, 1); err != nil {
+			t.Fatal(n.Self().ID, err)
+		}
+	}
+}
+
+// broker starts a NATS server and returns how to connect to it.
+func broker(t *testing.T) func() *nats.Conn {
+	t.Helper()
+	server, err := embedded.Start(t.Context(), embedded.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Shutdown)
+	return func() *nats.Conn {
+		nc, err := server.Connect(nats.NoEcho(), nats.MaxReconnects(-1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(nc.Close)
+		return nc
+	}
+}
+
+func TestNodesMeetAtAContact(t *testing.T) {
+	a := start(t, kith.Config{ID: "a"})
+	_, port, err := net.SplitHostPort(a.Self().Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := start(t, kith.Config{ID: "b", Contacts: []string{a.Self().Addr}})
+	c := start(t, kith.Config{ID: "c", Contacts: []string{"localhost:" + port}}) // a DNS name
+	ready(t, a, b, c)
+}
+
+func TestNodesMeetOverNATSAndLinkAllWays(t *testing.T) {
+	connect := broker(t)
+	a := start(t, kith.Config{ID: "a"}, kith.WithNATS(connect()), kith.WithLinks(linker.Subscriptions, connect()))
+	b := start(t, kith.Config{ID: "b"}, kith.WithNATS(connect()), kith.WithLinks(linker.Subscriptions, connect()))
+	ready(t, a, b)
+	heard := make(chan string, 1)
+	if _, err := b.Links().Subscribe("news.*", func(m linker.Msg) { heard <- m.From + " " + string(m.Data) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(a.Links().WaitUp(t.Context(), "b"), b.Links().WaitUp(t.Context(), "a")); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Links().Publish("news.today", []byte("hello")); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-heard; got != "a hello" {
+		t.Errorf("heard %q", got)
+	}
+	stats := a.Stats()
+	if stats.Neighbors != 1 || stats.Isolated || len(stats.Links) != 1 || stats.Transport.FramesOut == 0 {
+		t.Errorf("stats are %+v, want one neighbor, one link and traffic", stats)
+	}
+	if err := b.Leave(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := b.Leave(t.Context()); err != nil {
+		t.Errorf("the second Leave returned %v", err)
+	}
+	for view := range a.Watch(t.Context()) {
+		if len(view) == 0 {
+			break
+		}
+	}
+}
+
+func TestWaitReadyTellsWhyNobodyIsThere(t *testing.T) {
+	unused, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := unused.Addr().String()
+	if err := unused.Close(); err != nil {
+		t.Fatal(err)
+	}
+	n := start(t, kith.Config{ID: "a", Contacts: []string{addr}})
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	err = n.WaitReady(ctx, 1)
+	if !errors.Is(err, kith.ErrNotReady) || !strings.Contains(err.Error(), addr) {
+		t.Errorf("error is %v, want ErrNotReady that names %s", err, addr)
+	}
+}
+
+func TestTheAddressInUseIsNamed(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, err = kith.Start(t.Context(), kith.Config{Cluster: "test", Bind: taken.Addr().String()})
+	if err == nil || !strings.Contains(err.Error(), taken.Addr().String()) {
+		t.Errorf("error is %v, want one that names %s", err, taken.Addr())
+	}
+}
+
+// place is a meeting place of the test's own.
+type place func(context.Context, membership.Message) (membership.Message, error)
+
+func (p place) Join(ctx context.Context, m membership.Message) (membership.Message, error) {
+	return p(ctx, m)
+}
+
+// awaited is a log that signals when a line with the given event comes.
+type awaited struct {
+	event string
+	once  sync.Once
+	came  chan struct{}
+}
+
+func (w *awaited) Write(line []byte) (int, error) {
+	if strings.Contains(string(line), w.event) {
+		w.once.Do(func() { close(w.came) })
+	}
+	return len(line), nil
+}
+
+func TestNewcomersHearWhatIsWrongWithThem(t *testing.T) {
+	a := start(t, kith.Config{ID: "a"})
+	for name, test := range map[string]struct {
+		cfg         kith.Config
+		event, want string
+	}{
+		"address that cannot be dialed": {kith.Config{ID: "b", Advertise: "127.0.0.1:1"}, "join_address_undialable", "127.0.0.1:1"},
+		"ID in use":                     {kith.Config{ID: "a"}, "join_stale_incarnation", "in use"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			log := &awaited{event: test.event, came: make(chan struct{})}
+			told := make(chan string, 64) // every answer, as the node's Stats show it after
+			var n *kith.Node
+			var started sync.WaitGroup
+			started.Add(1)
+			n = start(t, test.cfg, kith.WithLogger(zerolog.New(log)), kith.WithRendezvous(place(
+				func(ctx context.Context, m membership.Message) (membership.Message, error) {
+					started.Wait()
+					told <- n.Stats().JoinError
+					return a.Answer(ctx, m)
+				})))
+			started.Done()
+			<-log.came
+			for text := range told {
+				if strings.Contains(text, test.want) {
+					break
+				}
+			}
+		})
+	}
+}
+
+func TestAMeetingPlaceThatPanicsDoesNotEndTheNode(t *testing.T) {
+	a := start(t, kith.Config{ID: "a"})
+	b := start(t, kith.Config{ID: "b", Contacts: []string{a.Self().Addr}},
+		kith.WithRendezvous(
+			place(func(context.Context, membership.Message) (membership.Message, error) { panic("no") }),
+			place(func(context.Context, membership.Message) (membership.Message, error) {
+				return membership.Message{Kind: membership.Shuffle}, nil
+			}),
+		))
+	ready(t, a, b)
+}
+
+func TestTLSBetweenNodes(t *testing.T) {
+	trusted, other := newAuthority(t), newAuthority(t)
+	a := start(t, kith.Config{ID: "a"}, kith.WithTLS(trusted.config(t)))
+	b := start(t, kith.Config{ID: "b", Contacts: []string{a.Self().Addr}}, kith.WithTLS(trusted.config(t)))
+	ready(t, a, b)
+	for name, opts := range map[string][]kith.Option{
+		"plain":                {},
+		"of another authority": {kith.WithTLS(other.config(t))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := start(t, kith.Config{ID: "c", Contacts: []string{a.Self().Addr}}, opts...)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			if err := c.WaitReady(ctx, 1); !errors.Is(err, kith.ErrNotReady) {
+				t.Errorf("error is %v, want ErrNotReady", err)
+			}
+		})
+	}
+	if len(a.Neighbors()) != 1 {
+		t.Errorf("neighbors are %v, want b alone", a.Neighbors())
+	}
+}
+
+// authority signs certificates for 127.0.0.1.
+type authority struct {
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+}
+
+func newAuthority(t *testing.T) *authority {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test authority"},
+		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &authority{cert, key}
+}
+
+func (a *authority) config(t *testing.T) *tls.Config {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(2), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(a.cert)
+	return &tls.Config{
+		MinVersion:   tls.VersionTLS13,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
+		RootCAs:      pool, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert,
+	}
+}
+
+// lines collects what a logger writes.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func TestSlogGetsEventsAndFields(t *testing.T) {
+	var out lines
+	log := slog.New(slog.NewTextHandler(&out, nil))
+	a := start(t, kith.Config{ID: "a"}, kith.WithSlog(log))
+	b := start(t, kith.Config{ID: "b", Contacts: []string{a.Self().Addr}})
+	ready(t, a, b)
+	a.Stop()
+	for _, want := range []string{"msg=node_started", "msg=neighbor_up", "node=a", "peer=b", "level=INFO"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the log lacks %s:\n%s", want, out.String())
+		}
+	}
+}
