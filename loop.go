@@ -113,15 +113,25 @@ func (l *loop) do(e *membership.Effect) {
 	}
 }
 
-// send hands a message to the transport. A message for a link that is gone is
-// dropped, since the loss is on its way; one that was to be dialed for is a loss.
+// send hands a message to the transport. What cannot be sent is a link that was
+// lost; the transport reports by itself only those that were too slow.
 func (l *loop) send(e *membership.Effect) {
 	err := l.node.transport.Send(e.Peer, e.Link, &e.Message)
-	if err != nil && e.Link == 0 {
-		l.again = append(l.again, membership.Input{
-			Kind: membership.LinkLost, Peer: e.Peer, Reason: membership.Unreachable,
-		})
+	if err == nil || errors.Is(err, tcptransport.ErrSlow) {
+		return
 	}
+	reason := membership.Closed
+	if e.Link == 0 {
+		reason = membership.Unreachable
+	}
+	l.lose(e.Peer, e.Link, reason)
+}
+
+// lose tells the core in its next step that a link is gone.
+func (l *loop) lose(p *views.Peer, link uint64, reason membership.Reason) {
+	l.again = append(l.again, membership.Input{
+		Kind: membership.LinkLost, Peer: p, Link: link, Reason: reason,
+	})
 }
 
 // emit retains the links of neighbors and tells the application.
@@ -134,7 +144,9 @@ func (l *loop) emit(e membership.Event) {
 	switch e.Kind {
 	case membership.NeighborUp:
 		out.Kind = NeighborUp
-		l.node.transport.Retain(e.Link, true)
+		if !l.node.transport.Retain(e.Link, true) {
+			l.lose(e.Peer, e.Link, membership.Closed) // it was just being closed as idle
+		}
 	case membership.NeighborUpdate:
 		out.Kind = NeighborUpdate
 	case membership.NeighborDown:

@@ -17,13 +17,13 @@ func (w *world) check(m *member, e *membership.Effect) {
 	switch e.Kind {
 	case membership.Send:
 		if e.Peer.ID == m.name {
-			w.t.Fatalf("%s sends %s to itself", m.name, describe(&e.Message))
+			w.fatal("%s sends %s to itself", m.name, describe(&e.Message))
 		}
 	case membership.Emit:
 		m.checkEvent(w, e.Event)
 	case membership.Answer:
 		if e.Message.Kind != membership.JoinReply {
-			w.t.Fatalf("%s answers with %s", m.name, describe(&e.Message))
+			w.fatal("%s answers with %s", m.name, describe(&e.Message))
 		}
 	case membership.Close, membership.Schedule, membership.Ask:
 	}
@@ -34,21 +34,21 @@ func (m *member) checkEvent(w *world, e membership.Event) {
 	switch e.Kind {
 	case membership.NeighborUp:
 		if m.ups[e.Peer.ID] {
-			w.t.Fatalf("%s: %s is up twice", m.name, e.Peer)
+			w.fatal("%s: %s is up twice", m.name, e.Peer)
 		}
 		m.ups[e.Peer.ID] = true
 	case membership.NeighborUpdate:
 		if !m.ups[e.Peer.ID] {
-			w.t.Fatalf("%s: update of %s, which is down", m.name, e.Peer)
+			w.fatal("%s: update of %s, which is down", m.name, e.Peer)
 		}
 	case membership.NeighborDown:
 		if !m.ups[e.Peer.ID] {
-			w.t.Fatalf("%s: %s is down twice", m.name, e.Peer)
+			w.fatal("%s: %s is down twice", m.name, e.Peer)
 		}
 		delete(m.ups, e.Peer.ID)
 	case membership.Isolated:
 		if len(m.ups) > 0 {
-			w.t.Fatalf("%s is isolated with %d neighbors", m.name, len(m.ups))
+			w.fatal("%s is isolated with %d neighbors", m.name, len(m.ups))
 		}
 	}
 }
@@ -57,14 +57,14 @@ func (m *member) checkEvent(w *world, e membership.Event) {
 func (w *world) checkState(m *member) {
 	w.t.Helper()
 	if err := m.node.Invariants(); err != nil {
-		w.t.Fatalf("%s at %v: %v", m.name, w.now, err)
+		w.fatal("%s at %v: %v", m.name, w.now, err)
 	}
 	if m.node.Active().Len() != len(m.ups) {
-		w.t.Fatalf("%s at %v: %d neighbors, %d by the events", m.name, w.now, m.node.Active().Len(), len(m.ups))
+		w.fatal("%s at %v: %d neighbors, %d by the events", m.name, w.now, m.node.Active().Len(), len(m.ups))
 	}
 	for name := range m.ups {
 		if !m.node.Active().Has(name) {
-			w.t.Fatalf("%s at %v: %s is up and not in the view", m.name, w.now, name)
+			w.fatal("%s at %v: %s is up and not in the view", m.name, w.now, name)
 		}
 	}
 }

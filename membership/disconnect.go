@@ -126,7 +126,6 @@ func (n *Node) evicted(instead *views.Peer) {
 	case instead != nil && !n.left.has(instead):
 		n.request(instead, request{priority: Low})
 	case n.active.Len() > 0:
-		n.repair.hold = n.now + n.cfg.Grace/2
-		n.schedule(Timer{Kind: RefillTimer, Sequence: n.repair.sequence}, n.cfg.Grace/2)
+		n.awaitOthers(n.cfg.Grace / 2)
 	}
 }

@@ -35,6 +35,12 @@ func (r *repair) next() {
 	r.resting = false
 }
 
+// awaitOthers asks nobody for a while, as others are about to ask this node.
+func (n *Node) awaitOthers(d time.Duration) {
+	n.repair.hold = n.now + d
+	n.schedule(Timer{Kind: RefillTimer, Sequence: n.repair.sequence}, d)
+}
+
 // refill is called after every step: while there are free slots and somebody to
 // ask, ask. Deviation: the paper tries one candidate after another when a
 // neighbor fails; here it is the state that asks for repair, not the event, and

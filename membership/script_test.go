@@ -6,6 +6,7 @@ package membership_test
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,6 +26,7 @@ func TestScripts(t *testing.T) {
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
 			s := &script{cfg: quiet()}
+			s.cfg.JoinMin, s.cfg.JoinMax = 24*time.Hour, 24*time.Hour
 			datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
 				return s.run(t, d)
 			})
@@ -95,7 +97,9 @@ func (s *script) run(t *testing.T, d *datadriven.TestData) string {
 	case "ask":
 		m := s.message(t, d, names[2])
 		m.Peer = s.peer(names[1])
+		s.tr.madeUp = true
 		s.w.step(s.w.find(names[0]), membership.Input{Kind: membership.Asked, Message: m})
+		s.tr.madeUp = false
 	default:
 		s.happen(t, d, names)
 	}
@@ -172,10 +176,14 @@ func (s *script) configure(t *testing.T, d *datadriven.TestData) {
 			s.cfg.PRWL = membership.TTL(n)
 		case "shuffle-ttl":
 			s.cfg.ShuffleTTL = membership.TTL(n)
+		case "join":
+			s.cfg.JoinMin, s.cfg.JoinMax = pause, 30*time.Second
 		case "heartbeat":
 			s.cfg.HeartbeatInterval = pause
 		case "join-rate":
 			s.cfg.JoinRate, s.cfg.JoinRateFull = float64(n), float64(n)
+		case "cool-down":
+			s.cfg.CoolDown = pause
 		case "tombstone":
 			s.cfg.TombstoneFor = pause
 		default:
@@ -241,10 +249,24 @@ func (s *script) peer(name string) *views.Peer {
 	return &p
 }
 
-// inject hands a message to a node. It comes on the current link, if there is
-// one, or else on a new one that has nobody at its far end.
+// inject makes a node receive a message. One from a member travels like any other,
+// and what was sent before it arrives first; somebody made up has a link with
+// nobody at its far end.
 func (s *script) inject(t *testing.T, d *datadriven.TestData, names []string) {
 	from, to := s.peer(names[0]), s.w.find(names[1])
+	msg := s.message(t, d, names[2])
+	if m := s.w.find(names[0]); m != nil && m.up {
+		s.w.send(m, to.self, 0, msg)
+		l, side := s.w.linkOf(m, to.self, 0)
+		for last := s.w.queue.seq; ; {
+			next := slices.IndexFunc(s.w.pending(), func(e *event) bool { return e.link == l && e.side == 1-side })
+			e := s.w.pending()[next]
+			s.w.take(e)
+			if e.seq == last {
+				return
+			}
+		}
+	}
 	l, _ := s.w.linkOf(to, from, 0)
 	if l == nil {
 		l = &link{number: uint64(len(s.w.links) + 1)}
@@ -253,7 +275,7 @@ func (s *script) inject(t *testing.T, d *datadriven.TestData, names []string) {
 		to.links[lifeOf(from)] = l
 	}
 	s.w.step(to, membership.Input{
-		Kind: membership.Received, Peer: from, Link: l.number, Message: s.message(t, d, names[2]),
+		Kind: membership.Received, Peer: from, Link: l.number, Message: msg,
 	})
 }
 

@@ -14,7 +14,8 @@ import (
 // transcript writes down what happens in a world.
 type transcript struct {
 	strings.Builder
-	w *world
+	w      *world
+	madeUp bool // the Join being answered was made up by the script
 }
 
 // record begins a transcript.
@@ -53,10 +54,25 @@ func (tr *transcript) input(m *member, in *membership.Input) {
 	}
 }
 
+// effect writes events, and messages to peers that only a script has made up:
+// nobody will be seen to receive those.
 func (tr *transcript) effect(m *member, e *membership.Effect) {
-	if e.Kind != membership.Emit {
-		return
+	switch {
+	case e.Kind == membership.Send && !tr.exists(e.Peer):
+		fmt.Fprintf(tr, "  %s -> %s %s\n", nameOf(m.self), nameOf(e.Peer), describe(&e.Message))
+	case e.Kind == membership.Answer && tr.madeUp:
+		fmt.Fprintf(tr, "  %s answers %s\n", nameOf(m.self), describe(&e.Message))
+	case e.Kind == membership.Emit:
+		tr.event(m, e)
 	}
+}
+
+func (tr *transcript) exists(p *views.Peer) bool {
+	m := tr.w.find(p.ID)
+	return m != nil && (m.self.Same(p) || p.Incarnation < m.self.Incarnation)
+}
+
+func (tr *transcript) event(m *member, e *membership.Effect) {
 	fmt.Fprintf(tr, "  %s: ", nameOf(m.self))
 	switch e.Event.Kind {
 	case membership.NeighborUp:

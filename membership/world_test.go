@@ -36,6 +36,7 @@ type world struct {
 	contact func(asker *member) *member       // who answers at the meeting place; nil: somebody random
 	observe func(*member, *membership.Input)  // sees every input
 	effect  func(*member, *membership.Effect) // sees every effect
+	fatal   func(format string, args ...any)  // reports what must not be
 }
 
 // member is one life of one node.
@@ -106,7 +107,7 @@ func (q *queue) Pop() any {
 
 func newWorld(t testing.TB, cfg membership.Config, seed uint64) *world {
 	return &world{
-		t: t, cfg: cfg, rng: rand.New(rand.NewPCG(seed, 1)),
+		t: t, cfg: cfg, rng: rand.New(rand.NewPCG(seed, 1)), fatal: t.Fatalf,
 		latency: func() time.Duration { return time.Millisecond },
 	}
 }
@@ -192,6 +193,9 @@ func (w *world) carryOut(m *member, e *membership.Effect, in *membership.Input) 
 		w.ask(m, copied(e.Message))
 	case membership.Answer:
 		asker, reply := w.find(in.Message.Peer.ID), copied(e.Message)
+		if asker == nil || asker == m || !asker.self.Same(in.Message.Peer) {
+			return // a Join that no member has sent
+		}
 		w.later("answer", func() {
 			w.step(asker, membership.Input{Kind: membership.Answered, Message: reply})
 		})

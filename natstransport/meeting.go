@@ -133,8 +133,8 @@ func (m *Meeting) flush() {
 // Calls of Join that are under way end with [ErrClosed]. Close is idempotent and
 // returns nil.
 func (m *Meeting) Close() error {
-	m.mu.Lock()
 	m.cancel()
+	m.mu.Lock()
 	if m.service != nil {
 		m.service.unsubscribe()
 	}

@@ -4,6 +4,7 @@ package tcptransport_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/kithmesh/kith/membership"
@@ -117,7 +118,6 @@ func TestFailedDialIsLost(t *testing.T) {
 		a, b := start(t, f, "a", 1), start(t, f, "b", 1)
 		b.Stop()
 		a.send(b.peer, 1)
-		a.send(b.peer, 2)
 		if e := a.loses(b.peer, membership.Unreachable, nil); e.link == 0 || e.err == nil {
 			t.Fatalf("got %v", e)
 		}
@@ -166,22 +166,34 @@ func TestCloseDuringTheDial(t *testing.T) {
 	})
 }
 
-// Promise 5: after a close the next message makes a new link.
+// Promise 5: after a close the next message makes a new link, which comes after all
+// that the closed one still had to say.
+// That takes connections that can be half-closed, which says when the other side
+// has read everything.
 func TestSendAfterCloseDialsAnew(t *testing.T) {
 	overAll(t, func(t *testing.T, f fabric) {
-		a, b := start(t, f, "a", 1), start(t, f, "b", 1)
-		for i := range uint32(20) {
-			a.send(b.peer, i+1)
+		if strings.HasSuffix(t.Name(), "/pipes") {
+			return
+		}
+		a := start(t, f, "a", 1, func(cfg *tcptransport.Config) {
+			cfg.DialTimeout, cfg.Linger = patience, patience
+		})
+		b := start(t, f, "b", 1)
+		const rounds = 10
+		for i := range uint32(rounds) {
+			a.send(b.peer, 2*i+1)
+			a.send(b.peer, 2*i+2)
 			a.Close(b.peer, 0)
 		}
-		// All of them arrive, on links that follow each other.
-		seen := make(map[uint32]bool)
-		for len(seen) < 20 {
-			if e := b.next(); !e.lost {
-				seen[e.msg.Request] = true
+		a.send(b.peer, 2*rounds+1)
+		for i := range uint32(rounds) {
+			link := b.gets(a.peer, 2*i+1).link
+			b.gets(a.peer, 2*i+2)
+			if e := b.loses(a.peer, membership.Closed, nil); e.link != link {
+				t.Fatalf("lost link %d, want %d", e.link, link)
 			}
 		}
-		a.shut()
+		b.gets(a.peer, 2*rounds+1)
 		a.silent()
 	})
 }

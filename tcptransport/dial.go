@@ -26,7 +26,9 @@ func (t *Transport) dialLink(peer *views.Peer, msg *membership.Message) error {
 	}
 	l.ctx, l.cancel = context.WithTimeout(t.running, t.cfg.DialTimeout)
 	t.enter(l)
-	if t.seats[lifeOf(peer)].promised > 0 {
+	s := t.seats[lifeOf(peer)]
+	l.after = s.leaving
+	if s.promised > 0 {
 		l.state = Waiting
 	}
 	t.wg.Go(l.run)
@@ -81,7 +83,7 @@ func (l *link) settle(late bool) bool {
 	if l.state == Up || l.state == Waiting && !late && l.ending == nil {
 		return false
 	}
-	t.forget(l)
+	t.leave(l)
 	return true
 }
 
@@ -90,6 +92,9 @@ func (l *link) settle(late bool) bool {
 func (l *link) attempt(ctx context.Context) (*stream, *ending) {
 	t := l.t
 	to := l.to
+	if err := l.follow(ctx); err != nil {
+		return nil, &ending{membership.Unreachable, fmt.Errorf("tcptransport: last link still leaving: %w", err)}
+	}
 	select {
 	case t.dials <- struct{}{}:
 		defer func() { <-t.dials }()
@@ -110,6 +115,22 @@ func (l *link) attempt(ctx context.Context) (*stream, *ending) {
 		return nil, &ending{membership.Unreachable, ErrCrossed}
 	}
 	return s, nil
+}
+
+// follow waits for the end of the link before this one, if that has left only a
+// moment ago: what it still has to say comes first, and two connections made in a
+// row could arrive the other way round.
+func (l *link) follow(ctx context.Context) error {
+	if l.after == nil {
+		return nil
+	}
+	select {
+	case <-l.after.done:
+		l.after = nil // only this goroutine uses it
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // refused says what an attempt's error means for the link.

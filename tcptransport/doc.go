@@ -31,7 +31,8 @@
 //
 // A peer that says Ready on a second connection has evidently lost the first.
 // The first is read to its end, for it may still hold a farewell, is reported
-// as lost, and then the second one takes its place.
+// as lost, and then the second one takes its place. In the same way a node does
+// not dial a peer again before its last link to it is at its end.
 //
 // # Deadlines
 //

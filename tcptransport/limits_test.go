@@ -195,6 +195,7 @@ func TestNothingIsLeftOfManyPeers(t *testing.T) {
 			if i%3 == 0 {
 				b.send(&views.Peer{ID: "gone", Incarnation: uint64(i + 1), Addr: "nowhere:1"}, 1)
 			}
+			wait()
 		}
 		time.Sleep(time.Minute)
 		wait()

@@ -52,6 +52,7 @@ type link struct {
 
 	ctx    context.Context    // of the dial: ends at its deadline
 	cancel context.CancelFunc // ends the dial, and with it a link that is not up
+	after  *link              // to the same peer, whose end a dial awaits
 	handed chan *stream       // the connection that the peer made, for a dialing link
 	again  chan struct{}      // tells a waiting link to dial again
 	done   chan struct{}      // closed at the end
@@ -104,7 +105,6 @@ func (t *Transport) newLink(peer *views.Peer) *link {
 
 // run is the link's goroutine.
 func (l *link) run() {
-	defer close(l.done)
 	defer l.cancel()
 	s, end := l.connect()
 	if end == nil {
@@ -117,7 +117,7 @@ func (l *link) run() {
 func (l *link) finish(end *ending) {
 	t := l.t
 	t.mu.Lock()
-	t.forget(l)
+	t.leave(l)
 	if l.ending == nil {
 		l.ending = end
 	}
@@ -132,11 +132,23 @@ func (l *link) finish(end *ending) {
 		}
 		t.discard(s.raw)
 	}
-	if quiet {
-		return
+	if !quiet {
+		t.counters.lost(end.reason)
+		t.handler.Lost(peer, l.number, end.reason, end.err)
 	}
-	t.counters.lost(end.reason)
-	t.handler.Lost(peer, l.number, end.reason, end.err)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.forget(l)
+}
+
+// over reports whether l is at its end.
+func (l *link) over() bool {
+	select {
+	case <-l.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // fail ends l at once with the given reason, from any goroutine; its own reports
@@ -168,7 +180,7 @@ func (t *Transport) retire(l *link, reason membership.Reason, err error) {
 // end takes l out of the tables, so that the next Send makes a new link, and says
 // why. The caller holds the mutex.
 func (t *Transport) end(l *link, reason membership.Reason, err error) {
-	t.forget(l)
+	t.leave(l)
 	if l.ending == nil {
 		l.ending = &ending{reason: reason, err: err}
 	}
@@ -177,7 +189,7 @@ func (t *Transport) end(l *link, reason membership.Reason, err error) {
 // dismiss closes l after what is queued, without a report. The caller holds the
 // mutex.
 func (t *Transport) dismiss(l *link) {
-	t.forget(l)
+	t.leave(l)
 	l.quiet = true
 	if l.state == Waiting {
 		l.dialAgain() // the peer's dial will find another link, or none

@@ -145,13 +145,19 @@ func TestOverloadIsNoSilence(t *testing.T) {
 	})
 }
 
-// A link that nobody retains closes when idle, and nobody calls it a loss.
+// A link that nobody retains is closed when idle, and who closes it calls that no
+// loss.
 func TestIdleLinkCloses(t *testing.T) {
 	inBubble(t, func(t *testing.T, f fabric) {
-		a, b := start(t, f, "a", 1), start(t, f, "b", 1)
+		b := start(t, f, "b", 1)
+		a := start(t, f, "a", 1, func(cfg *tcptransport.Config) { cfg.Idle = 2 * idle })
 		a.send(b.peer, 1)
 		link := b.gets(a.peer, 1).link
-		time.Sleep(idle + linger)
+		begin := time.Now()
+		a.loses(b.peer, membership.Closed, nil)
+		if got := time.Since(begin); got != idle {
+			t.Fatalf("closed after %v", got)
+		}
 		wait()
 		for _, n := range []*node{a, b} {
 			if links, seats, conns := n.Held(); links+seats+conns != 0 {

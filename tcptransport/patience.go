@@ -154,6 +154,25 @@ func (p *patience) spent() error {
 	}
 }
 
+// begin starts a closing link's linger anew, when its reader begins: until then it
+// has had to wait for another link.
+func (p *patience) begin() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closing {
+		p.close()
+	}
+}
+
+// mayLook reports whether a second look is worth it: at a neighbor, or for what a
+// closing link has not received yet, within reason.
+func (p *patience) mayLook(spent error) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return errors.Is(spent, ErrSilent) ||
+		errors.Is(spent, errLinger) && time.Since(p.closeBy) < p.linger
+}
+
 // glance sets a short deadline for one more look.
 func (p *patience) glance() {
 	p.mu.Lock()

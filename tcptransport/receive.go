@@ -50,6 +50,9 @@ func (l *link) succeed() *views.Peer {
 	for _, old := range before {
 		<-old.done
 	}
+	if len(before) > 0 {
+		l.patience.begin()
+	}
 	return peer
 }
 
@@ -94,7 +97,7 @@ func (l *link) readConn(conn net.Conn, b []byte) (int, error) {
 	for {
 		n, err := conn.Read(b)
 		if n == 0 && timedOut(err) {
-			if err = p.spent(); errors.Is(err, ErrSilent) {
+			if err = p.spent(); p.mayLook(err) && !l.muted.Load() {
 				p.glance()
 				if n, err = conn.Read(b); n == 0 && timedOut(err) {
 					err = p.spent()

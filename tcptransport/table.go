@@ -18,6 +18,10 @@ func lifeOf(p *views.Peer) life { return life{p.ID, p.Incarnation} }
 // seat is the place of one life's link. It exists while it holds something.
 type seat struct {
 	link *link // the current link, nil when there is none
+	// leaving is the last link that has left and is not at its end yet: it may
+	// have something to send, to receive or to report. The next one is not dialed,
+	// and does not receive, before that.
+	leaving *link
 	// promised counts the connections that were accepted and are not Ready yet.
 	// This node does not dial while there is one.
 	promised int
@@ -36,7 +40,7 @@ func (t *Transport) seatOf(k life) *seat {
 
 // sweep removes the seat of k when it is empty.
 func (t *Transport) sweep(k life) {
-	if s := t.seats[k]; s != nil && s.link == nil && s.promised == 0 {
+	if s := t.seats[k]; s != nil && s.link == nil && s.leaving == nil && s.promised == 0 {
 		delete(t.seats, k)
 	}
 }
@@ -47,14 +51,29 @@ func (t *Transport) enter(l *link) {
 	t.links[l.number] = l
 }
 
-// forget takes l out of the table: it is no longer its peer's current link.
-func (t *Transport) forget(l *link) {
-	delete(t.links, l.number)
-	k := lifeOf(l.peer)
-	if s := t.seats[k]; s != nil && s.link == l {
-		s.link = nil
-		t.sweep(k)
+// leave takes l out of the table: it is no longer its peer's current link.
+func (t *Transport) leave(l *link) {
+	if !t.isCurrent(l) {
+		return
 	}
+	delete(t.links, l.number)
+	s := t.seats[lifeOf(l.peer)]
+	s.link, s.leaving = nil, l
+}
+
+// forget removes the last trace of l, at its end.
+func (t *Transport) forget(l *link) {
+	close(l.done)
+	k := lifeOf(l.peer)
+	s := t.seats[k]
+	if s == nil || s.leaving != l {
+		return
+	}
+	s.leaving = nil
+	if l.after != nil && !l.after.over() {
+		s.leaving = l.after // l has failed without waiting for it
+	}
+	t.sweep(k)
 }
 
 // isCurrent reports whether l is in the table still.
@@ -135,7 +154,10 @@ func (t *Transport) admit(s *stream, peer *views.Peer) (*link, bool) {
 	l, before := place.link, t.supersede(peer)
 	if l != nil && l.state == Up {
 		t.retire(l, membership.Closed, ErrReplaced)
-		before, l = append(before, l), nil
+		l = nil
+	}
+	if place.leaving != nil {
+		before = append(before, place.leaving)
 	}
 	t.conns[s.raw] = useInbound
 	if l != nil { // dialing or waiting: its own goroutine goes on
@@ -172,17 +194,19 @@ func (t *Transport) raise(l *link, s *stream, peer *views.Peer, before []*link) 
 	l.patience.attach(s.conn)
 }
 
-// supersede ends the links to older lives of peer, and returns those that were
-// up.
-func (t *Transport) supersede(peer *views.Peer) (ended []*link) {
+// supersede ends the links to older lives of peer, and returns all that are not at
+// their end yet.
+func (t *Transport) supersede(peer *views.Peer) (leaving []*link) {
 	for k, s := range t.seats {
-		if k.id != peer.ID || k.incarnation >= peer.Incarnation || s.link == nil {
+		if k.id != peer.ID || k.incarnation >= peer.Incarnation {
 			continue
 		}
-		if l := s.link; l.state == Up {
-			ended = append(ended, l)
+		if s.link != nil {
+			t.retire(s.link, membership.Superseded, &PeerError{Want: s.link.peer, Got: peer})
 		}
-		t.retire(s.link, membership.Superseded, &PeerError{Want: s.link.peer, Got: peer})
+		if s.leaving != nil {
+			leaving = append(leaving, s.leaving)
+		}
 	}
-	return ended
+	return leaving
 }

@@ -102,11 +102,8 @@ func (v *Passive) refresh(i int, p *Peer, fresh Spare) bool {
 // victim returns the position of the member that leaves a full view.
 func (v *Passive) victim(now time.Duration, sent *[]*Peer, rng *rand.Rand) int {
 	start := rng.IntN(len(v.info))
-	for k := range v.info {
-		i := (start + k) % len(v.info)
-		if v.info[i].Fails > 0 || v.info[i].NotBefore > now {
-			return i
-		}
+	if i := v.unusable(start, now); i >= 0 {
+		return i
 	}
 	for sent != nil && len(*sent) > 0 {
 		id := (*sent)[0].ID
@@ -116,6 +113,21 @@ func (v *Passive) victim(now time.Duration, sent *[]*Peer, rng *rand.Rand) int {
 		}
 	}
 	return start
+}
+
+// unusable returns the position of a member that failed or is being left alone, the
+// first one going round from start, or -1.
+func (v *Passive) unusable(start int, now time.Duration) int {
+	for k := range v.info {
+		i := start + k
+		if i >= len(v.info) {
+			i -= len(v.info)
+		}
+		if s := &v.info[i]; s.Fails > 0 || s.NotBefore > now {
+			return i
+		}
+	}
+	return -1
 }
 
 // Sample appends k random peers other than the one with the ID not, and none
