@@ -6,7 +6,7 @@ FUZZTIME ?= 10s
 COUNT    ?= 6
 
 # The packages whose tests have golden files that -rewrite updates.
-GOLDEN := ./membership
+GOLDEN := ./membership ./natstransport ./cmd/demo
 
 TOOL := $(GO) tool -modfile=tools/go.mod
 

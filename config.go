@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nuid"
 
+	"github.com/kithmesh/kith/linker"
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/tcptransport"
 	"github.com/kithmesh/kith/views"
@@ -56,9 +58,13 @@ type Config struct {
 	// JoinTimeout bounds one attempt to join at one meeting place. Default: 2 s.
 	JoinTimeout time.Duration
 	// Transport holds the limits and deadlines of the TCP links; the zero value
-	// stands for [tcptransport.DefaultConfig]. Its Cluster and Bind are set from
-	// those above.
+	// stands for [tcptransport.DefaultConfig]. Its Cluster, Bind and Logger are set
+	// by the node.
 	Transport tcptransport.Config
+	// Linker holds the periods of the NATS links of [WithLinks]; the zero value
+	// stands for [linker.DefaultConfig]. Its Mode, Cluster, Self and Logger are set
+	// by the node.
+	Linker linker.Config
 }
 
 // ErrConfig is matched by every [ConfigError].
@@ -93,6 +99,13 @@ func (c Config) withDefaults() Config {
 	if c.Membership == (membership.Config{}) {
 		c.Membership = membership.DefaultConfig()
 	}
+	if reflect.ValueOf(c.Transport).IsZero() {
+		c.Transport = tcptransport.DefaultConfig()
+	}
+	if reflect.ValueOf(c.Linker).IsZero() {
+		c.Linker = linker.DefaultConfig()
+	}
+	c.Transport.Cluster, c.Transport.Bind = c.Cluster, c.Bind
 	return c
 }
 
@@ -156,6 +169,9 @@ func (c Config) Validate() error {
 	}
 	if c.JoinTimeout < 0 {
 		fault("JoinTimeout", c.JoinTimeout.String(), "a duration above 0")
+	}
+	if len(faults) == 0 { // its Cluster and Bind have been judged above
+		faults = append(faults, c.Transport.Validate())
 	}
 	return errors.Join(append(faults, c.Membership.Validate())...)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/linker"
 	"github.com/kithmesh/kith/membership"
+	"github.com/kithmesh/kith/tcptransport"
 )
 
 func TestConfigFaultsNameFieldValueAndWant(t *testing.T) {
@@ -68,5 +69,17 @@ func TestLinksNeedAConnectionAndAServer(t *testing.T) {
 	_, err := kith.Start(t.Context(), kith.Config{Cluster: "c"}, kith.WithLinks(linker.Connections, nil))
 	if !errors.Is(err, kith.ErrConfig) || !strings.Contains(err.Error(), "WithLinks") || !strings.Contains(err.Error(), "NATS") {
 		t.Fatalf("error is %v, want faults of WithLinks and NATS", err)
+	}
+}
+
+func TestLimitsOfTheTransportAreChecked(t *testing.T) {
+	transport := tcptransport.DefaultConfig()
+	transport.Silence = 0
+	err := kith.Config{Cluster: "c", Transport: transport}.Validate()
+	if !errors.Is(err, tcptransport.ErrConfig) || !strings.Contains(err.Error(), "Silence") {
+		t.Errorf("error is %v, want one that names Silence", err)
+	}
+	if err := (kith.Config{Cluster: "c"}).Validate(); err != nil {
+		t.Errorf("the default is refused: %v", err)
 	}
 }

@@ -144,11 +144,10 @@ func (l *loop) emit(e membership.Event) {
 	switch e.Kind {
 	case membership.NeighborUp:
 		out.Kind = NeighborUp
-		if !l.node.transport.Retain(e.Link, true) {
-			l.lose(e.Peer, e.Link, membership.Closed) // it was just being closed as idle
-		}
+		l.retain(e)
 	case membership.NeighborUpdate:
 		out.Kind = NeighborUpdate
+		l.retain(e)
 	case membership.NeighborDown:
 		out.Kind = NeighborDown
 		log = log.Stringer("reason", e.Reason)
@@ -160,6 +159,13 @@ func (l *loop) emit(e membership.Event) {
 	}
 	log.Msg(out.Kind.String())
 	l.node.feed.publish(out)
+}
+
+// retain keeps a neighbor's link open, unless it is just being closed as idle.
+func (l *loop) retain(e membership.Event) {
+	if !l.node.transport.Retain(e.Link, true) {
+		l.lose(e.Peer, e.Link, membership.Closed)
+	}
 }
 
 // post puts an input into the inbox and waits for room, unless the node ends.

@@ -170,10 +170,6 @@ func (n *Node) open(ctx context.Context, o *options, saved state) error {
 
 func (n *Node) listen(ctx context.Context, o *options) (err error) {
 	cfg := n.cfg.Transport
-	if cfg.DialTimeout == 0 {
-		cfg = tcptransport.DefaultConfig()
-	}
-	cfg.Cluster, cfg.Bind = n.cfg.Cluster, n.cfg.Bind
 	cfg.Logger = n.log
 	if o.tls != nil {
 		cfg.TLS = o.tls
@@ -228,7 +224,7 @@ func (n *Node) link(o *options) error {
 	if o.links == 0 {
 		return nil
 	}
-	cfg := linker.DefaultConfig()
+	cfg := n.cfg.Linker
 	cfg.Mode, cfg.Cluster, cfg.Self, cfg.Logger = o.links, n.cfg.Cluster, n.self, n.log
 	links, err := linker.Start(n.ctx, cfg, o.linkConn, n.Watch, o.linkConfig...)
 	n.links = links

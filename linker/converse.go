@@ -115,7 +115,7 @@ func (c *conversation) hear(m *nats.Msg) error {
 	h, err := decodeHello(m.Data)
 	if err != nil {
 		c.k.l.malformed.Add(1)
-		c.k.l.cfg.Logger.Debug().Err(err).Str("peer", c.k.id).Msg("linker: hello ignored")
+		c.k.l.cfg.Logger.Debug().Err(err).Str("peer", c.k.id).Msg("link_hello_ignored")
 		return nil
 	}
 	switch h.Word {

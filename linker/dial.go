@@ -48,7 +48,7 @@ func (l *Linker) dial(ctx context.Context, p *views.Peer) (*nats.Conn, error) {
 	o.SkipHostLookup = o.SkipHostLookup || d.inner == nil
 	if o.AsyncErrorCB == nil {
 		o.AsyncErrorCB = func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			l.cfg.Logger.Warn().Err(err).Str("peer", p.ID).Msg("linker: connection")
+			l.cfg.Logger.Warn().Err(err).Str("peer", p.ID).Msg("link_connection_error")
 		}
 	}
 	l.dials.Add(1)

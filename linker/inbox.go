@@ -66,7 +66,7 @@ func (in *inbox) decline(m *nats.Msg, direct bool) {
 		return
 	}
 	if err := answerNobody(m); err != nil {
-		in.l.cfg.Logger.Debug().Err(err).Msg("linker: request not declined")
+		in.l.cfg.Logger.Debug().Err(err).Msg("link_request_not_declined")
 	}
 }
 
@@ -107,6 +107,6 @@ func (l *Linker) refuseStranger(sender string, m *nats.Msg) {
 	}
 	no := hello{Word: wordRefuse, Why: whyUnwanted, From: l.cfg.Self.Incarnation, To: h.From, Seq: h.Seq}
 	if err := l.local.Publish(l.plan.helloTo(sender), no.encode()); err != nil {
-		l.cfg.Logger.Debug().Err(err).Str("peer", sender).Msg("linker: hello not refused")
+		l.cfg.Logger.Debug().Err(err).Str("peer", sender).Msg("link_hello_not_refused")
 	}
 }

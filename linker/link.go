@@ -153,7 +153,7 @@ func (k *link) enter(state State, err error) {
 		k.since = time.Now()
 		if was == Up || state == Up {
 			l.cfg.Logger.Info().Str("peer", k.id).Stringer("was", was).Stringer("state", state).
-				Bool("dialed", k.dials).AnErr("cause", err).Msg("linker: link")
+				Bool("dialed", k.dials).AnErr("cause", err).Msg("link_state")
 		}
 	}
 	k.state, k.err = state, err
@@ -247,7 +247,7 @@ func (k *link) detach(a *attachment) {
 	}
 	for _, sub := range a.subs {
 		if err := sub.Unsubscribe(); err != nil && !a.conn.IsClosed() {
-			k.l.cfg.Logger.Warn().Err(err).Str("peer", k.id).Msg("linker: cannot unsubscribe")
+			k.l.cfg.Logger.Warn().Err(err).Str("peer", k.id).Msg("link_not_unsubscribed")
 		}
 	}
 }

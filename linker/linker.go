@@ -281,14 +281,14 @@ func (l *Linker) unlink(ctx context.Context) {
 	l.work.Wait()
 	l.dropped.Add(dropped(l.inboxSub))
 	if err := errors.Join(l.inboxSub.Unsubscribe(), l.helloSub.Unsubscribe()); err != nil && !l.local.IsClosed() {
-		l.cfg.Logger.Warn().Err(err).Msg("linker: cannot unsubscribe")
+		l.cfg.Logger.Warn().Err(err).Msg("link_not_unsubscribed")
 	}
 	if l.local.IsConnected() {
 		// The server has taken note when Close returns.
 		ctx, cancel := context.WithTimeout(ctx, l.cfg.HelloTimeout)
 		defer cancel()
 		if err := l.local.FlushWithContext(ctx); err != nil {
-			l.cfg.Logger.Warn().Err(err).Msg("linker: cannot flush")
+			l.cfg.Logger.Warn().Err(err).Msg("link_not_flushed")
 		}
 	}
 	l.handlers.Wait()

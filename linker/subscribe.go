@@ -105,7 +105,7 @@ func (l *Linker) call(s *Subscription, m Msg) {
 		if r := recover(); r != nil {
 			l.panics.Add(1)
 			l.cfg.Logger.Error().Str("subject", m.Subject).Str("peer", m.From).
-				Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("linker: handler panicked")
+				Str("panic", fmt.Sprint(r)).Bytes("stack", debug.Stack()).Msg("link_handler_panicked")
 		}
 	}()
 	s.handler(m)

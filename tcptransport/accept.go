@@ -6,9 +6,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"strconv"
 	"time"
+
+	"github.com/rs/zerolog"
 )
 
 // Pauses after a failed accept, such as when no file descriptor is left: the
@@ -77,13 +80,17 @@ func (t *Transport) welcome(raw net.Conn) *link {
 	s, h, err := t.identify(raw)
 	if err != nil {
 		t.counters.badHellos.Add(1)
-		t.reject(raw, nil, "bad_hello", err.Error())
+		t.reject(raw, nil, blame(err), "bad_hello", err.Error())
 		return nil
 	}
 	answer := t.judge(s, &h)
 	if answer.verdict != VerdictOK {
 		t.counters.refused[answer.verdict].Add(1)
-		t.reject(raw, &h, "hello_refused", answer.verdict.String())
+		level := zerolog.WarnLevel
+		if answer.verdict == VerdictCrossed {
+			level = zerolog.DebugLevel // two nodes dialed each other at once
+		}
+		t.reject(raw, &h, level, "hello_refused", answer.verdict.String())
 		_, _ = s.conn.Write(encodeReply(&answer)) // who does not read it has timed out anyway
 		return nil
 	}
@@ -159,15 +166,24 @@ func (t *Transport) await(s *stream, h *hello, answer *reply) (*link, bool) {
 	return t.admit(s, h.peer)
 }
 
+// blame returns how loudly to complain of a connection that brought no hello. One
+// that was closed before its first byte is a dial that was given up.
+func blame(err error) zerolog.Level {
+	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {
+		return zerolog.DebugLevel
+	}
+	return zerolog.WarnLevel
+}
+
 // reject logs why a connection was refused, once in a while for each peer, or for
 // each host when it did not say who it is.
-func (t *Transport) reject(raw net.Conn, h *hello, event, why string) {
+func (t *Transport) reject(raw net.Conn, h *hello, level zerolog.Level, event, why string) {
 	from := raw.RemoteAddr().String()
 	who, _, err := net.SplitHostPort(from)
 	if err != nil {
 		who = from
 	}
-	line := t.log.Warn().Str("from", from).Str("why", why)
+	line := t.log.WithLevel(level).Str("from", from).Str("why", why)
 	if h != nil {
 		who = h.peer.ID
 		line = line.Str("peer", h.peer.ID).Str("cluster", h.cluster)

@@ -1,0 +1,94 @@
+// The command cluster: many nodes in this process.
+
+package main
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kithmesh/kith/linker"
+)
+
+const clusterLong = `Starts nodes in this process, lets them find each other, and shows what becomes of them.
+
+With --links connections each node has a NATS server of its own, as a service that embeds
+one, and keeps NATS connections to its neighbors' servers only; the nodes meet on one more
+server, which plays the NATS you already have. With --links subscriptions there is that one
+server only, and each node subscribes to what its neighbors say. With none there are no
+NATS links, only the mesh.
+
+Once the overlay has settled (one component, symmetric views, every link up), --kill ends
+that fraction of the nodes at one moment as a crash would, and --leave lets that fraction
+leave gracefully. --seed decides who; the same seed chooses the same nodes.
+
+On a terminal a live table is drawn until Ctrl-C. Elsewhere, and with --json, log lines go
+to stderr, and the run ends 2 s after the overlay has settled, or has settled again after
+--kill and --leave. With --for D it ends D after it has settled for the first time, settled
+again or not. Where no table is drawn, a run that has not settled after a minute fails.
+
+At the end it prints a summary, or with --json one JSON object as the last thing on stdout,
+and fails unless the survivors are one component with symmetric views and all links up.
+Percentiles in it are by nearest rank, over all neighbors of killed nodes.`
+
+const clusterExample = `  demo cluster                             16 nodes, a live table, until Ctrl-C
+  demo cluster --nodes 32 --kill 0.5 --for 10s
+  demo cluster --links subscriptions --leave 0.25
+  demo cluster --nodes 50 --kill 0.9 --json | jq .repair`
+
+// clusterOptions are the flags of the command.
+type clusterOptions struct {
+	nodes       int
+	links       string
+	kill, leave float64
+	runFor      time.Duration
+	seed        uint64
+	json        bool
+}
+
+func newCluster(std stdio, logs *logOptions) *cobra.Command {
+	o := &clusterOptions{nodes: 16, links: linker.Connections.String(), seed: 1}
+	cmd := &cobra.Command{
+		Use: "cluster", Short: "Run a whole cluster in this process",
+		Long: clusterLong, Example: clusterExample, Args: noArgs,
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	define(flags, &o.nodes, "nodes", "n", count(1, 1000), "how many nodes to start")
+	define(flags, &o.links, "links", "", linkModes(), "NATS links to keep to neighbors")
+	define(flags, &o.kill, "kill", "", fraction(), "the fraction of the nodes to kill at once")
+	define(flags, &o.leave, "leave", "", fraction(), "the fraction of the nodes that leave")
+	define(flags, &o.runFor, "for", "", duration(), "how long to go on after it has settled; default: until Ctrl-C on a terminal, else 2s")
+	define(flags, &o.seed, "seed", "", seedNumber(), "chooses who is killed and who leaves")
+	define(flags, &o.json, "json", "j", yesNo(), "report as JSON")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := o.complete(); err != nil {
+			return err
+		}
+		return runCluster(cmd.Context(), o, std, logs)
+	}
+	return cmd
+}
+
+// complete refuses what contradicts itself.
+func (o *clusterOptions) complete() error {
+	if killed, left := o.victims(); killed+left >= o.nodes && killed+left > 0 {
+		return refuse("leave", fmt.Sprint(o.leave),
+			fmt.Sprintf("at least one of %d nodes to remain, with --kill %v", o.nodes, o.kill))
+	}
+	return nil
+}
+
+// victims returns how many nodes are killed and how many leave: the fraction of
+// all, rounded, and at least one when it is not 0.
+func (o *clusterOptions) victims() (killed, left int) {
+	number := func(fraction float64) int {
+		if fraction == 0 {
+			return 0
+		}
+		return max(1, int(math.Round(fraction*float64(o.nodes))))
+	}
+	return number(o.kill), number(o.leave)
+}

@@ -1,0 +1,214 @@
+// The command node: one node in one process.
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/kithmesh/kith"
+	"github.com/kithmesh/kith/linker"
+)
+
+// leaveTimeout bounds a graceful end.
+const leaveTimeout = 10 * time.Second
+
+const nodeLong = `Starts one node and keeps it running until SIGINT or SIGTERM, which make it leave
+gracefully: its neighbors are told. A second signal ends the process at once.
+
+Without --server and --contact, nodes of one machine find each other: the first finds
+nobody at ` + localNATS + ` and starts a NATS server there; the others join through it.
+Each has a NATS server of its own then, as with --embed. When that first node ends, the
+mesh of the others goes on. Nobody can join it just then, but the next 'demo node' takes
+the port over; the others come back to it within seconds, and it finds them.
+
+With --server, nodes meet on subjects of that NATS, and with --contact they ask another
+node's TCP address; either may be given, or both. A server that cannot be reached at the
+start ends the command; one that goes away later does not, and joining waits for it.
+
+What happens is logged to stderr: neighbor_up, neighbor_down with the reason, link_up and
+so on. As soon as the node listens, which is before it has joined, one line with the
+message "ready" tells its id, addr (TCP) and, when it has a NATS server of its own, nats
+(its client URL); it is written at every --log-level but off.
+
+The node's own NATS server takes anybody who can reach it: listen beyond this machine on
+a network you trust only.`
+
+const nodeExample = `  demo node                                      in two terminals: they are neighbors
+  demo node --server nats://nats:4222 --cluster orders --embed
+  demo node --listen 0.0.0.0:7000 --advertise 10.0.0.7 --contact 10.0.0.8:7000
+  demo node --id a --state a.json                remembers its peers for the next start`
+
+// nodeOptions are the flags of the command.
+type nodeOptions struct {
+	nats              natsOptions
+	id, cluster       string
+	listen, advertise string
+	contacts          []string
+	state             string
+	embed             bool
+	natsListen        string
+	links             string
+	local             string // the NATS URL where nodes look that are told of none
+}
+
+// defaultCluster is the mesh of whoever names none.
+const defaultCluster = "demo"
+
+func newNode(std stdio, logs *logOptions) *cobra.Command {
+	o := &nodeOptions{cluster: defaultCluster, listen: "127.0.0.1:0", local: localNATS}
+	cmd := &cobra.Command{
+		Use: "node", Short: "Run one node, for many terminals or machines",
+		Long: nodeLong, Example: nodeExample, Args: noArgs,
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	define(flags, &o.id, "id", "", token("id"), "the node's name, unique in its cluster; default: host name and a random suffix")
+	define(flags, &o.cluster, "cluster", "", token("name"), "the mesh to be in")
+	define(flags, &o.listen, "listen", "", listenAddr(), "where to listen for other nodes; port 0 is any free one")
+	define(flags, &o.advertise, "advertise", "", advertiseAddr(), "what others dial, when that is not --listen")
+	define(flags, &o.contacts, "contact", "", dialAddrs(&o.contacts), "address of another node to ask; may be repeated, or have commas")
+	define(flags, &o.state, "state", "", anyText("file"), "where to remember the node's peers for the next start")
+	define(flags, &o.embed, "embed", "", yesNo(), "start a NATS server of the node's own")
+	define(flags, &o.natsListen, "nats-listen", "", listenAddr(), "where that server listens; default: a free port at the host of --listen; implies --embed")
+	define(flags, &o.links, "links", "", linkModes(), "NATS links to keep to neighbors; default: connections with --embed, else none")
+	o.nats.bind(flags, "NATS on which nodes meet; default: "+localNATS+", started when nobody is there")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if flags.Changed("nats-listen") {
+			o.embed = true
+		}
+		return runNode(cmd.Context(), o, logs.logger(std.err, std.env))
+	}
+	return cmd
+}
+
+// complete fills in what follows from other flags, and refuses what contradicts
+// itself.
+func (o *nodeOptions) complete() error {
+	if o.nats.server == "" && len(o.contacts) == 0 {
+		o.embed = true
+	}
+	if o.links == "" {
+		o.links = linksNone
+		if o.embed {
+			o.links = linker.Connections.String()
+		}
+	}
+	if o.natsListen == "" {
+		host, _, _ := net.SplitHostPort(o.listen) // the flag takes nothing else
+		o.natsListen = net.JoinHostPort(host, "0")
+	}
+	var faults []error
+	if o.links == linker.Connections.String() && !o.embed {
+		faults = append(faults, refuse("links", o.links, "--embed with it, as neighbors connect to the node's own server"))
+	}
+	if o.links == linker.Subscriptions.String() && o.nats.server == "" {
+		faults = append(faults, refuse("links", o.links, "--server with it, a NATS that all nodes share"))
+	}
+	if o.advertise == "" && unspecified(o.listen) {
+		faults = append(faults, refuse("advertise", "", "the host:port that others dial, since --listen is "+o.listen))
+	}
+	return errors.Join(faults...)
+}
+
+// host is where others reach this node, empty when that is not known yet.
+func (o *nodeOptions) host() string {
+	if o.advertise == "" {
+		if unspecified(o.listen) {
+			return ""
+		}
+		host, _, _ := net.SplitHostPort(o.listen)
+		return host
+	}
+	if host, _, err := net.SplitHostPort(o.advertise); err == nil {
+		return host
+	}
+	return o.advertise
+}
+
+// config is the node's configuration.
+func (o *nodeOptions) config(h *home) kith.Config {
+	return kith.Config{
+		Cluster: o.cluster, ID: o.id, Bind: o.listen, Advertise: o.advertise,
+		NATS: h.url, Contacts: o.contacts, StateFile: o.state,
+	}
+}
+
+// runNode runs the node until a signal.
+func runNode(ctx context.Context, o *nodeOptions, log zerolog.Logger) error {
+	if err := o.complete(); err != nil {
+		return err
+	}
+	ctx, stop := untilSignal(ctx, func() {})
+	defer stop()
+	var h home
+	defer h.close()
+	if err := h.open(ctx, o, log); err != nil {
+		return err
+	}
+	node, err := kith.Start(ctx, o.config(&h), o.collaborators(&h, log)...)
+	if err != nil {
+		return o.startError(err)
+	}
+	self := node.Self()
+	// Whoever waits for the line gets it at any level.
+	ready := log.Level(min(log.GetLevel(), zerolog.InfoLevel))
+	line := ready.Info().Str("id", self.ID).Str("addr", self.Addr)
+	if h.url != "" {
+		line = line.Str("nats", h.url)
+	}
+	line.Str("cluster", o.cluster).Msg("ready")
+
+	<-ctx.Done()
+	log.Info().Msg("leaving")
+	leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
+	defer cancel()
+	return node.Leave(leaving)
+}
+
+// collaborators are the options that follow from the flags.
+func (o *nodeOptions) collaborators(h *home, log zerolog.Logger) []kith.Option {
+	opts := []kith.Option{kith.WithLogger(log)}
+	if h.meeting != nil {
+		opts = append(opts, kith.WithNATS(h.meeting))
+	}
+	switch mode := linkMode(o.links); mode {
+	case linker.Connections:
+		opts = append(opts, kith.WithLinks(mode, h.own))
+	case linker.Subscriptions:
+		opts = append(opts, kith.WithLinks(mode, h.meeting))
+	}
+	return opts
+}
+
+// startError tells which flag a fault of the configuration is about.
+func (o *nodeOptions) startError(err error) error {
+	if state, ok := errors.AsType[*kith.StateError](err); ok {
+		want := state.Want
+		if state.Err != nil {
+			want += ": " + state.Err.Error()
+		}
+		return refuse("state", state.Path, want)
+	}
+	if network, ok := errors.AsType[*net.OpError](err); ok && network.Op == "listen" {
+		return fmt.Errorf("--listen is %q, want a free port of this machine: %w", o.listen, err)
+	}
+	config, ok := errors.AsType[*kith.ConfigError](err)
+	if !ok {
+		return err
+	}
+	flag, ok := map[string]string{
+		"Cluster": "cluster", "ID": "id", "Bind": "listen", "Advertise": "advertise",
+		"NATS": "nats-listen", "StateFile": "state",
+	}[config.Field]
+	if !ok {
+		return err
+	}
+	return refuse(flag, config.Value, config.Want)
+}

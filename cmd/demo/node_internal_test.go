@@ -1,0 +1,241 @@
+// Nodes in this process: what they say, and how they meet.
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/kithmesh/kith/embedded"
+)
+
+// logLine is a line of a node's log, as far as tests look at it.
+type logLine struct {
+	Message string `json:"message"`
+	ID      string `json:"id"`
+	Addr    string `json:"addr"`
+	NATS    string `json:"nats"`
+	Peer    string `json:"peer"`
+	Reason  string `json:"reason"`
+}
+
+// runningNode is a node command that runs in the test.
+type runningNode struct {
+	lines  chan logLine
+	cancel context.CancelFunc
+	status chan int
+}
+
+// startNode runs a node until the test ends.
+func startNode(t *testing.T, args ...string) *runningNode {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	n := &runningNode{lines: make(chan logLine, 1000), cancel: cancel, status: make(chan int, 1)}
+	r, w := io.Pipe()
+	var work sync.WaitGroup
+	work.Go(func() {
+		n.status <- run(ctx, append([]string{"node"}, args...), stdio{out: w, err: w, env: vars(nil)})
+		_ = w.Close()
+	})
+	work.Go(func() {
+		defer close(n.lines)
+		for scan := bufio.NewScanner(r); scan.Scan(); {
+			var line logLine
+			if err := json.Unmarshal(scan.Bytes(), &line); err != nil {
+				line.Message = scan.Text()
+			}
+			n.lines <- line
+		}
+	})
+	t.Cleanup(func() {
+		cancel()
+		work.Wait()
+	})
+	return n
+}
+
+// await returns the next line with that message.
+func (n *runningNode) await(t *testing.T, message string) logLine {
+	t.Helper()
+	var seen []string
+	deadline := time.After(30 * time.Second)
+	for {
+		select {
+		case line, ok := <-n.lines:
+			if !ok {
+				t.Fatalf("ended without %s: %q", message, seen)
+			}
+			if line.Message == message {
+				return line
+			}
+			seen = append(seen, line.Message)
+		case <-deadline:
+			t.Fatalf("no %s: %q", message, seen)
+		}
+	}
+}
+
+func startServer(t *testing.T) *embedded.Server {
+	t.Helper()
+	ns, err := embedded.Start(t.Context(), embedded.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(ns.Shutdown)
+	return ns
+}
+
+func TestNodesMeetOverNATSAndAreInspected(t *testing.T) {
+	ns := startServer(t)
+	a := startNode(t, "--id", "a", "--server", ns.URL(), "--embed")
+	ready := a.await(t, "ready")
+	if ready.ID != "a" || !strings.HasPrefix(ready.Addr, "127.0.0.1:") || !strings.HasPrefix(ready.NATS, "nats://127.0.0.1:") {
+		t.Errorf("ready: %+v", ready)
+	}
+	b := startNode(t, "--id", "b", "--server", ns.URL(), "--links", "none", "--log-level", "info")
+	if ready := b.await(t, "ready"); ready.ID != "b" || ready.NATS != "" {
+		t.Errorf("ready: %+v", ready)
+	}
+	for n, peer := range map[*runningNode]string{a: "b", b: "a"} {
+		if up := n.await(t, "neighbor_up"); up.Peer != peer {
+			t.Errorf("neighbor_up: %+v", up)
+		}
+	}
+
+	var out, err bytes.Buffer
+	status := run(t.Context(), []string{"inspect", "-s", ns.URL(), "--json"}, stdio{out: &out, err: &err, env: vars(nil)})
+	var in inspection
+	if e := json.Unmarshal(out.Bytes(), &in); e != nil || status != exitFine {
+		t.Fatalf("status %d, %v: %s%s", status, e, out.String(), err.String())
+	}
+	if in.Nodes != 2 || in.Components != 1 || !in.Symmetric || in.Edges != 1 || in.Members[0].NATS != ready.NATS {
+		t.Errorf("inspection %+v", in)
+	}
+
+	b.cancel()
+	if down := a.await(t, "neighbor_down"); down.Peer != "b" || down.Reason != "leaving" {
+		t.Errorf("neighbor_down: %+v", down)
+	}
+	if status := <-b.status; status != exitFine {
+		t.Errorf("status %d of a node that left", status)
+	}
+}
+
+func TestNodesMeetAtAContact(t *testing.T) {
+	a := startNode(t, "--id", "a", "--contact", "127.0.0.1:1", "--log-level", "error")
+	ready := a.await(t, "ready") // also at that level
+	b := startNode(t, "--id", "b", "--contact", ready.Addr)
+	if up := b.await(t, "neighbor_up"); up.Peer != "a" {
+		t.Errorf("neighbor_up: %+v", up)
+	}
+}
+
+func TestTakenPortsAreNamed(t *testing.T) {
+	taken := strings.TrimPrefix(startServer(t).URL(), "nats://")
+	for flag, args := range map[string][]string{
+		"--listen":      {"--listen", taken},
+		"--nats-listen": {"--nats-listen", taken},
+	} {
+		var err bytes.Buffer
+		args = append([]string{"node", "--contact", "127.0.0.1:1", "--log-level", "off"}, args...)
+		status := run(t.Context(), args, stdio{out: &err, err: &err, env: vars(nil)})
+		want := flag + ` is "` + taken + `", want a free port of this machine`
+		if status != exitFault || !strings.Contains(err.String(), want) {
+			t.Errorf("status %d, %q lacks %q", status, err.String(), want)
+		}
+	}
+}
+
+func TestInspectionOfNobody(t *testing.T) {
+	var err bytes.Buffer
+	status := run(t.Context(), []string{"inspect", "-s", startServer(t).URL(), "--cluster", "none"},
+		stdio{out: &err, err: &err, env: vars(nil)})
+	if want := "nobody of cluster none answers at nats://"; status != exitFault || !strings.Contains(err.String(), want) {
+		t.Errorf("status %d, %q lacks %q", status, err.String(), want)
+	}
+}
+
+// Several nodes that find nobody at the same moment: one gets the port.
+func TestFirstNodesShareOneServer(t *testing.T) {
+	ns := startServer(t)
+	local := ns.URL()
+	ns.Shutdown() // its port is free, and known
+	const nodes = 5
+	homes := make([]home, nodes)
+	errs := make([]error, nodes)
+	var work sync.WaitGroup
+	for i := range nodes {
+		work.Go(func() {
+			o := &nodeOptions{listen: "127.0.0.1:0", local: local}
+			if errs[i] = o.complete(); errs[i] == nil {
+				errs[i] = homes[i].open(t.Context(), o, zerolog.Nop())
+			}
+		})
+	}
+	work.Wait()
+	hosts := 0
+	for i := range homes {
+		defer homes[i].close()
+		if errs[i] != nil {
+			t.Errorf("node %d: %v", i, errs[i])
+			continue
+		}
+		if homes[i].url == local {
+			hosts++
+		}
+		if got := homes[i].meeting.ConnectedUrl(); got != local {
+			t.Errorf("node %d meets others at %s, want %s", i, got, local)
+		}
+	}
+	if hosts != 1 {
+		t.Errorf("%d nodes serve %s, want 1", hosts, local)
+	}
+}
+
+func TestReachable(t *testing.T) {
+	for _, c := range []struct{ server, listen, advertise, nodeListen, want string }{
+		{"nats://127.0.0.1:5", "127.0.0.1:0", "", "127.0.0.1:0", "nats://127.0.0.1:5"},
+		{"nats://127.0.0.1:5", "0.0.0.0:0", "10.0.0.7", "0.0.0.0:0", "nats://10.0.0.7:5"},
+		{"nats://127.0.0.1:5", ":5", "10.0.0.7:7000", "0.0.0.0:0", "nats://10.0.0.7:5"},
+		{"nats://127.0.0.1:5", "0.0.0.0:5", "", "10.0.0.9:0", "nats://10.0.0.9:5"},
+		{"nats://[::1]:5", "[::]:5", "[fd00::1]:7", "[::]:0", "nats://[fd00::1]:5"},
+		{"nats://10.0.0.8:5", "10.0.0.8:5", "10.0.0.7", "0.0.0.0:0", "nats://10.0.0.8:5"},
+	} {
+		o := nodeOptions{listen: c.nodeListen, advertise: c.advertise}
+		if got := reachable(c.server, c.listen, o.host()); got != c.want {
+			t.Errorf("%+v: got %s", c, got)
+		}
+	}
+}
+
+func TestWhatFollowsFromOtherFlags(t *testing.T) {
+	for _, c := range []struct {
+		given             nodeOptions
+		embed             bool
+		links, natsListen string
+	}{
+		{nodeOptions{listen: "127.0.0.1:0"}, true, "connections", "127.0.0.1:0"},
+		{nodeOptions{listen: "127.0.0.1:7", contacts: []string{"h:1"}}, false, "none", "127.0.0.1:0"},
+		{nodeOptions{listen: "10.0.0.7:7", contacts: []string{"h:1"}, embed: true}, true, "connections", "10.0.0.7:0"},
+		{nodeOptions{listen: ":7", advertise: "10.0.0.7", natsListen: ":4222"}, true, "connections", ":4222"},
+		{nodeOptions{listen: "[::]:7", advertise: "10.0.0.7", links: "none"}, true, "none", "[::]:0"},
+		{nodeOptions{listen: "127.0.0.1:0", nats: natsOptions{server: "h"}, links: "subscriptions"}, false, "subscriptions", "127.0.0.1:0"},
+	} {
+		o := c.given
+		if err := o.complete(); err != nil {
+			t.Errorf("%+v: %v", c.given, err)
+		}
+		if o.embed != c.embed || o.links != c.links || o.natsListen != c.natsListen {
+			t.Errorf("%+v became %+v", c.given, o)
+		}
+	}
+}

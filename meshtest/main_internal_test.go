@@ -1,0 +1,11 @@
+// Fails the package when a test leaves a goroutine behind.
+
+package meshtest
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
