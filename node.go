@@ -50,6 +50,7 @@ type Node struct {
 	ctx    context.Context // ends with the node
 	cancel context.CancelFunc
 	work   sync.WaitGroup // every goroutine of the node itself
+	up     bool           // Start has succeeded
 	end    sync.Once
 	closed chan struct{}
 	ended  error
@@ -84,6 +85,7 @@ func Start(ctx context.Context, cfg Config, opts ...Option) (*Node, error) {
 		})
 		return nil, err
 	}
+	n.up = true
 	n.log.Info().Str("cluster", cfg.Cluster).Str("addr", n.self.Addr).
 		Uint64("incarnation", n.self.Incarnation).Msg("node_started")
 	return n, nil
@@ -338,7 +340,9 @@ func (n *Node) shut(how func()) {
 		n.cancel()
 		n.work.Wait()
 		n.feed.close()
-		n.log.Info().Msg("node_ended")
+		if n.up {
+			n.log.Info().Msg("node_ended")
+		}
 		close(n.closed)
 	})
 	<-n.closed

@@ -139,7 +139,7 @@ func TestTheAddressInUseIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close()
+	t.Cleanup(func() { _ = taken.Close() })
 	_, err = kith.Start(t.Context(), kith.Config{Cluster: "test", Bind: taken.Addr().String()})
 	if err == nil || !strings.Contains(err.Error(), taken.Addr().String()) {
 		t.Errorf("error is %v, want one that names %s", err, taken.Addr())

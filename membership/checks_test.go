@@ -13,7 +13,6 @@ import (
 // check looks at one effect: nobody talks to itself, neighbors are talked to on
 // their links, and the events of one peer alternate.
 func (w *world) check(m *member, e *membership.Effect) {
-	w.t.Helper()
 	switch e.Kind {
 	case membership.Send:
 		if e.Peer.ID == m.name {
@@ -30,7 +29,6 @@ func (w *world) check(m *member, e *membership.Effect) {
 }
 
 func (m *member) checkEvent(w *world, e membership.Event) {
-	w.t.Helper()
 	switch e.Kind {
 	case membership.NeighborUp:
 		if m.ups[e.Peer.ID] {
@@ -55,7 +53,6 @@ func (m *member) checkEvent(w *world, e membership.Event) {
 
 // checkState compares the state with itself and with the events.
 func (w *world) checkState(m *member) {
-	w.t.Helper()
 	if err := m.node.Invariants(); err != nil {
 		w.fatal("%s at %v: %v", m.name, w.now, err)
 	}

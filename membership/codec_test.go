@@ -66,7 +66,9 @@ func TestUnusedFieldsAreNotWritten(t *testing.T) {
 	}
 	full := fullMessage(membership.Neighbor)
 	back := decodeFrame(t, membership.AppendMessage(nil, &full))
-	want := membership.Message{Kind: membership.Neighbor, Request: full.Request, Priority: full.Priority, Degree: full.Degree}
+	want := membership.Message{
+		Kind: membership.Neighbor, Request: full.Request, Priority: full.Priority, Degree: full.Degree, Peer: full.Peer,
+	}
 	if !reflect.DeepEqual(back, want) {
 		t.Errorf("a Neighbor is read back as\n%s", formatMessage(&back))
 	}
@@ -204,7 +206,7 @@ func TestAllocationsOfCodec(t *testing.T) {
 		}
 	}
 	bare := []membership.Message{
-		fullMessage(membership.Neighbor),
+		{Kind: membership.Neighbor, Request: 1, Priority: membership.High, Degree: 1},
 		{Kind: membership.NeighborReply, Request: 1, Verdict: membership.Refused},
 		{Kind: membership.Disconnect, Reason: membership.Leaving},
 		{Kind: membership.ShuffleReply, Request: 1},

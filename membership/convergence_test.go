@@ -29,7 +29,10 @@ func (w *world) full() bool         { return w.short() == 0 && w.whole() }
 func each(t *testing.T, sizes []int, seeds uint64, test func(t *testing.T, count int, seed uint64)) {
 	for _, count := range sizes {
 		for seed := range seeds {
-			t.Run(fmt.Sprintf("%d nodes, seed %d", count, seed), func(t *testing.T) { test(t, count, seed) })
+			t.Run(fmt.Sprintf("%d nodes, seed %d", count, seed), func(t *testing.T) {
+				t.Parallel()
+				test(t, count, seed)
+			})
 		}
 	}
 }
@@ -74,13 +77,13 @@ func TestConvergenceFlashCrowd(t *testing.T) {
 }
 
 func TestConvergenceHalfKilled(t *testing.T) {
-	each(t, []int{10, 32, 200}, 5, func(t *testing.T, count int, seed uint64) {
+	each(t, []int{10, 32, 100}, 3, func(t *testing.T, count int, seed uint64) {
 		testHalfEnds(t, count, seed, (*world).crash)
 	})
 }
 
 func TestConvergenceHalfLeaves(t *testing.T) {
-	each(t, []int{10, 32, 200}, 5, func(t *testing.T, count int, seed uint64) {
+	each(t, []int{10, 32, 100}, 3, func(t *testing.T, count int, seed uint64) {
 		testHalfEnds(t, count, seed, (*world).leave)
 	})
 }
@@ -96,12 +99,14 @@ func testHalfEnds(t *testing.T, count int, seed uint64, end func(*world, *member
 	}
 	one := w.until("one component", time.Second, w.oneComponent)
 	whole := one + w.until("one cluster", 2*time.Second, w.whole)
-	full := whole + w.until("full views", 20*time.Second, w.full)
-	t.Logf("one component after %v, all but two full after %v, all after %v", one, whole, full)
+	t.Logf("one component after %v, all but two full after %v", one, whole)
+	if count <= 32 {
+		t.Logf("all full after %v", whole+w.until("full views", 2*time.Second, w.full))
+	}
 }
 
 func TestConvergencePartition(t *testing.T) {
-	each(t, []int{10, 32, 100}, 3, func(t *testing.T, count int, seed uint64) {
+	each(t, []int{10, 32, 100}, 2, func(t *testing.T, count int, seed uint64) {
 		w := cluster(t, count, seed)
 		w.run(time.Minute)
 		w.cut(1, w.members[:count/2]...)
@@ -132,6 +137,9 @@ func TestConvergenceQuiet(t *testing.T) {
 	w.run(w.now + minutes*time.Minute)
 	total := 0
 	for kind, n := range w.sent {
+		if n == 0 {
+			continue
+		}
 		total += n - before[kind]
 		t.Logf("%s: %.4f a node and second", membership.Kind(kind), float64(n-before[kind])/count/minutes/60)
 	}

@@ -101,15 +101,13 @@ func (n *Node) onDisconnect(from *views.Peer, link uint64, m *Message) {
 	n.closeLink(from, link)
 	switch m.Reason {
 	case Leaving:
-		n.passive.Remove(from.ID)
-		n.lost.Remove(from.ID)
-		n.left.add(from, n.now+n.cfg.TombstoneFor)
+		n.bury(from)
 	case Slow:
 		n.setAside(from, n.cfg.SlowCoolDown)
 	case Superseded:
 		n.stats.Superseded++
 		n.setAside(from, n.cfg.SlowCoolDown)
-	default:
+	case Evicted, NotActive, Closed, Silent, Unreachable, WrongPeer:
 		n.setAside(from, n.cfg.CoolDown)
 	}
 	n.merge(m.Sample, nil)

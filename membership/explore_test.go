@@ -130,7 +130,8 @@ func (w *world) pending() []*event {
 	q := queue{events: slices.Clone(w.queue.events)}
 	events := make([]*event, 0, q.Len())
 	for q.Len() > 0 {
-		events = append(events, heap.Pop(&q).(*event))
+		e, _ := heap.Pop(&q).(*event)
+		events = append(events, e)
 	}
 	return events
 }

@@ -83,7 +83,7 @@ func (w *world) until(what string, most time.Duration, holds func() bool) time.D
 	began := w.now
 	for !holds() {
 		if w.now-began > most {
-			w.fatal("after %v still not: %s\n%s", most, what, w.views())
+			w.fatal("after %v still not: %s\n%.4000s", most, what, w.views())
 		}
 		w.run(w.now + 10*time.Millisecond)
 	}

@@ -71,7 +71,6 @@ type hostile struct {
 	now   time.Duration
 	asked []membership.Effect // the requests it has sent
 	set   []membership.Timer  // the timers it has set
-	dials uint64
 }
 
 func newHostile(t *rapid.T) *hostile {

@@ -95,14 +95,15 @@ type tomb struct {
 // has reports whether p is a life that left, or one before it.
 func (l tombs) has(p *views.Peer) bool { return p.Incarnation <= l.incarnation(p.ID) }
 
-// incarnation returns the life of the ID that left, or 0.
+// incarnation returns the latest life of the ID that left, or 0.
 func (l tombs) incarnation(id string) uint64 {
+	latest := uint64(0)
 	for i := range l {
 		if l[i].id == id {
-			return l[i].incarnation
+			latest = max(latest, l[i].incarnation)
 		}
 	}
-	return 0
+	return latest
 }
 
 func (l *tombs) add(p *views.Peer, until time.Duration) {

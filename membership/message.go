@@ -110,8 +110,9 @@ type Message struct {
 	Incarnation uint64
 	// Peer is the newcomer in Join and ForwardJoin, the answering contact in
 	// JoinReply and the origin in Shuffle: mandatory in these four. In Disconnect
-	// it is a peer with a free slot to ask instead, and in a NeighborReply that
-	// accepts a Swap the neighbor given up for it; both may be absent.
+	// it is a peer with a free slot to ask instead, in a Neighbor that asks for a
+	// Swap one for whomever the receiver gives up, and in a NeighborReply that
+	// accepts a Swap the neighbor given up for it; these may be absent.
 	Peer *views.Peer
 	// Sample holds peers in Join, JoinReply, NeighborReply, Disconnect, Shuffle
 	// and ShuffleReply. The slice is only lent: whoever wants to keep it copies it.

@@ -15,6 +15,8 @@ type request struct {
 	// of priority walk.
 	spread bool
 	walk   Priority
+	// room is a peer with a free slot, for whomever the asked gives up in a Swap.
+	room *views.Peer
 }
 
 // makesRoom reports whether the asker gives up a neighbor for the peer it asked:
@@ -30,7 +32,7 @@ func (n *Node) request(p *views.Peer, r request) {
 	r.peer, r.number = p, n.lastRequest
 	n.requests = append(n.requests, r)
 	n.send(p, 0, Message{
-		Kind: Neighbor, Request: r.number, Priority: r.priority, Degree: n.degree(),
+		Kind: Neighbor, Request: r.number, Priority: r.priority, Degree: n.degree(), Peer: r.room,
 	})
 	n.schedule(Timer{Kind: RequestTimer, Sequence: r.number, ID: p.ID}, n.cfg.NeighborTimeout)
 }
@@ -85,7 +87,7 @@ func (n *Node) onNeighbor(from *views.Peer, link uint64, m *Message) {
 		return
 	}
 	first := n.active.Len() == 0
-	evicted := n.makeRoom(from, m.Degree)
+	evicted := n.makeRoom(from, n.placeFor(from, m))
 	n.accept(from, link, m, evicted)
 	n.admit(from, link)
 	if first && m.Priority == Joining {
@@ -117,7 +119,7 @@ func (n *Node) welcome(from *views.Peer, m *Message) bool {
 	case High:
 		return !n.active.Full() || n.mayEvictFor(from)
 	case Swap:
-		patience := !n.hasRoomForTwo(m.Degree) // then nobody ends with fewer neighbors
+		patience := n.placeFor(from, m) == nil // else nobody ends with fewer neighbors
 		return !n.active.Full() || (n.victim(from, nil, patience) != nil && n.evictions.take(n.now, n.cfg.EvictRate))
 	}
 	return false
@@ -192,7 +194,7 @@ func (n *Node) exchangeFor(from *views.Peer, m *Message) {
 	case n.active.Full():
 		victim := n.victim(from, given, false)
 		if given == nil || victim == nil {
-			n.makeRoom(from, m.Degree)
+			n.makeRoom(from, n.placeAt(from, m.Degree))
 			return
 		}
 		n.evict(victim, given)
@@ -201,25 +203,41 @@ func (n *Node) exchangeFor(from *views.Peer, m *Message) {
 	}
 }
 
-// makeRoom evicts somebody when the view is full, and returns it. If the peer
-// who takes the place has room for one more, the evicted one is sent there.
-func (n *Node) makeRoom(forPeer *views.Peer, itsDegree uint8) *views.Peer {
+// makeRoom evicts somebody when the view is full, and sends it to a peer with a
+// free slot, if one is known. It returns whom it had to leave without a place.
+func (n *Node) makeRoom(forPeer, place *views.Peer) *views.Peer {
 	if !n.active.Full() {
 		return nil
 	}
-	victim := n.victim(forPeer, nil, false)
-	if n.hasRoomForTwo(itsDegree) {
-		n.evict(victim, forPeer)
+	victim := n.victim(forPeer, place, false)
+	if victim == nil {
+		victim, place = n.victim(forPeer, nil, false), nil // it is the only neighbor itself
+	}
+	n.evict(victim, place)
+	if place != nil {
 		return nil
 	}
-	n.evict(victim, nil)
 	return victim
 }
 
-// hasRoomForTwo reports whether a peer with that many neighbors can take this node
-// and one more.
-func (n *Node) hasRoomForTwo(itsDegree uint8) bool {
-	return int(itsDegree)+2 <= n.cfg.ActiveSize
+// placeFor returns a peer with a free slot for whoever is given up for the asker:
+// the asker itself, if it has room for two, or one that it knows.
+func (n *Node) placeFor(asker *views.Peer, m *Message) *views.Peer {
+	if p := n.placeAt(asker, m.Degree); p != nil {
+		return p
+	}
+	if m.Peer != nil && !n.isSelf(m.Peer) && !n.left.has(m.Peer) {
+		return m.Peer
+	}
+	return nil
+}
+
+// placeAt returns p if, with that many neighbors, it can take this node and one more.
+func (n *Node) placeAt(p *views.Peer, itsDegree uint8) *views.Peer {
+	if int(itsDegree)+2 <= n.cfg.ActiveSize {
+		return p
+	}
+	return nil
 }
 
 // admit is the only way into the active view: the handshake is complete and the

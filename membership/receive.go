@@ -44,22 +44,30 @@ func (n *Node) receive(from *views.Peer, link uint64, m *Message) {
 	}
 }
 
-// outlived settles which life of an ID counts. A neighbor's newer life replaces
-// the old one; the old life of somebody known to be newer is sent away.
+// outlived settles which life of an ID counts. A newer life replaces a neighbor;
+// an older one than is known first-hand is sent away, for as long as there is a
+// tombstone, so that two nodes with one ID do not take turns.
 func (n *Node) outlived(from *views.Peer, link uint64) bool {
 	known, _ := n.active.Get(from.ID)
-	switch {
-	case known == nil || known.Incarnation == from.Incarnation:
-		return false
-	case known.Incarnation < from.Incarnation:
+	if known != nil && known.Incarnation < from.Incarnation {
 		n.disconnect(known, Message{Kind: Disconnect, Reason: Superseded}, Superseded)
-		return false
-	default:
-		n.stats.Stale++
-		n.send(from, link, Message{Kind: Disconnect, Reason: Superseded})
-		n.closeLink(from, link)
-		return true
+		n.bury(known)
 	}
+	if !n.left.has(from) && n.knownLife(from.ID) <= from.Incarnation {
+		return false
+	}
+	n.stats.Stale++
+	n.send(from, link, Message{Kind: Disconnect, Reason: Superseded})
+	n.closeLink(from, link)
+	return true
+}
+
+// bury keeps a life that is over, and those before it, from being brought back by
+// hearsay or by itself.
+func (n *Node) bury(p *views.Peer) {
+	n.passive.Remove(p.ID)
+	n.lost.Remove(p.ID)
+	n.left.add(p, n.now+n.cfg.TombstoneFor)
 }
 
 // sighted notes that a peer is alive: it has just sent something on a link whose

@@ -106,7 +106,7 @@ func (n *Node) candidate() *views.Peer {
 // endRound rests after a round in vain. A node that misses two neighbors or more
 // asks a full one to break a link and takes both its ends. With one missing there
 // may be nobody left to link to, except for a neighbor that misses one too: then
-// the free slot is passed on, by an exchange, to somebody who can link to that one.
+// this node takes one end of the broken link and that neighbor the other.
 func (n *Node) endRound() {
 	n.repair.humble = false
 	if n.passive.Len() == 0 && n.lost.Len() == 0 {
@@ -117,20 +117,24 @@ func (n *Node) endRound() {
 		if p := n.lost.Pick(n.rng); p != nil {
 			n.request(p, request{priority: High})
 		}
-	case n.active.Free() >= 2 || n.neighborHasRoom():
-		n.swapWithSomebody()
+	case n.active.Free() >= 2:
+		n.swapWithSomebody(nil)
+	default:
+		if room := n.neighborWithRoom(); room != nil {
+			n.swapWithSomebody(room)
+		}
 	}
 	n.rest()
 }
 
-// neighborHasRoom reports whether a neighbor, by its heartbeats, has a free slot.
-func (n *Node) neighborHasRoom() bool {
+// neighborWithRoom returns a neighbor that has a free slot, by its heartbeats.
+func (n *Node) neighborWithRoom() *views.Peer {
 	for i := range n.active.Len() {
-		if _, info := n.active.At(i); info.Degree > 0 && int(info.Degree) < n.cfg.ActiveSize {
-			return true
+		if p, info := n.active.At(i); info.Degree > 0 && int(info.Degree) < n.cfg.ActiveSize {
+			return p
 		}
 	}
-	return false
+	return nil
 }
 
 func (n *Node) rest() {
@@ -151,13 +155,14 @@ func (n *Node) refillExpired(t Timer) {
 	}
 }
 
-// swapWithSomebody asks a random spare peer for an exchange of links.
-func (n *Node) swapWithSomebody() {
+// swapWithSomebody asks a random spare peer for an exchange of links. Room, if not
+// nil, has a free slot for whomever that peer gives up.
+func (n *Node) swapWithSomebody(room *views.Peer) {
 	p, _ := n.passive.Pick(n.rng, func(p *views.Peer, s *views.Spare) bool {
 		return s.NotBefore <= n.now && n.requestTo(p) < 0
 	})
 	if p != nil {
-		n.request(p, request{priority: Swap})
+		n.request(p, request{priority: Swap, room: room})
 	}
 }
 
@@ -168,7 +173,7 @@ func (n *Node) swapWithSomebody() {
 func (n *Node) rotate() {
 	if n.active.Full() && n.passive.Len() >= 2*n.cfg.ActiveSize {
 		n.stats.Rotations++
-		n.swapWithSomebody()
+		n.swapWithSomebody(nil)
 	}
 }
 

@@ -115,7 +115,7 @@ func (s *script) happen(t *testing.T, d *datadriven.TestData, names []string) {
 			w.start(name)
 		}
 		settled(w)
-		s.tr.Reset()
+		s.tr.text.Reset()
 	case "join":
 		var contact string
 		d.ScanArgs(t, "contact", &contact)
@@ -203,7 +203,7 @@ func (s *script) mesh(pairs []string) {
 		}
 	}
 	s.w.run(s.w.now + 10*time.Second) // past every grace
-	s.tr.Reset()
+	s.tr.text.Reset()
 }
 
 func (s *script) deliver(t *testing.T, d *datadriven.TestData) {
@@ -216,7 +216,7 @@ func (s *script) deliver(t *testing.T, d *datadriven.TestData) {
 		if len(heads) == 0 {
 			return
 		}
-		for quiet := s.tr.Len(); len(heads) > 0 && s.tr.Len() == quiet; heads = s.w.heads() {
+		for quiet := s.tr.text.Len(); len(heads) > 0 && s.tr.text.Len() == quiet; heads = s.w.heads() {
 			s.w.take(heads[0]) // a dial makes no line
 		}
 	}
@@ -337,7 +337,7 @@ func counts(s membership.Stats) string {
 	s.Sent, s.Received = [membership.Kinds]uint64{}, [membership.Kinds]uint64{}
 	text := fmt.Sprintf("%+v", s)
 	var b strings.Builder
-	for _, field := range strings.Fields(strings.Trim(text, "{}")) {
+	for field := range strings.FieldsSeq(strings.Trim(text, "{}")) {
 		if name, value, ok := strings.Cut(field, ":"); ok && value != "0" && !strings.HasPrefix(value, "[") {
 			fmt.Fprintf(&b, "%s %s\n", name, value)
 		}

@@ -37,7 +37,8 @@ const (
 )
 
 // Input is everything that can happen to a node: one flat struct, of which the
-// kind says what is set.
+// kind says what is set. A Message is as [DecodeMessage] gives it: the peers that it
+// must name are there, and valid.
 type Input struct {
 	Kind InputKind
 	// Now is the time since the node's own start. It never goes back.

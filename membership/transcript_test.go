@@ -13,7 +13,7 @@ import (
 
 // transcript writes down what happens in a world.
 type transcript struct {
-	strings.Builder
+	text   strings.Builder
 	w      *world
 	madeUp bool // the Join being answered was made up by the script
 }
@@ -28,8 +28,8 @@ func record(w *world) *transcript {
 
 // take returns what was written since the last time.
 func (tr *transcript) take() string {
-	text := tr.String()
-	tr.Reset()
+	text := tr.text.String()
+	tr.text.Reset()
 	if text == "" {
 		return "nothing\n"
 	}
@@ -39,17 +39,17 @@ func (tr *transcript) take() string {
 func (tr *transcript) input(m *member, in *membership.Input) {
 	switch in.Kind {
 	case membership.Received:
-		fmt.Fprintf(tr, "%s -> %s %s\n", nameOf(in.Peer), nameOf(m.self), describe(&in.Message))
+		fmt.Fprintf(&tr.text, "%s -> %s %s\n", nameOf(in.Peer), nameOf(m.self), describe(&in.Message))
 	case membership.LinkLost:
-		fmt.Fprintf(tr, "%s: link to %s lost (%s)\n", nameOf(m.self), nameOf(in.Peer), in.Reason)
+		fmt.Fprintf(&tr.text, "%s: link to %s lost (%s)\n", nameOf(m.self), nameOf(in.Peer), in.Reason)
 	case membership.Asked:
-		fmt.Fprintf(tr, "%s => %s %s\n", nameOf(in.Message.Peer), nameOf(m.self), describe(&in.Message))
+		fmt.Fprintf(&tr.text, "%s => %s %s\n", nameOf(in.Message.Peer), nameOf(m.self), describe(&in.Message))
 	case membership.Answered:
 		if in.Message.Kind == 0 {
-			fmt.Fprintf(tr, "%s: nobody at the meeting place\n", nameOf(m.self))
+			fmt.Fprintf(&tr.text, "%s: nobody at the meeting place\n", nameOf(m.self))
 			return
 		}
-		fmt.Fprintf(tr, "%s => %s %s\n", nameOf(in.Message.Peer), nameOf(m.self), describe(&in.Message))
+		fmt.Fprintf(&tr.text, "%s => %s %s\n", nameOf(in.Message.Peer), nameOf(m.self), describe(&in.Message))
 	case membership.Start, membership.Expired, membership.Found, membership.Leave:
 	}
 }
@@ -59,9 +59,9 @@ func (tr *transcript) input(m *member, in *membership.Input) {
 func (tr *transcript) effect(m *member, e *membership.Effect) {
 	switch {
 	case e.Kind == membership.Send && !tr.exists(e.Peer):
-		fmt.Fprintf(tr, "  %s -> %s %s\n", nameOf(m.self), nameOf(e.Peer), describe(&e.Message))
+		fmt.Fprintf(&tr.text, "  %s -> %s %s\n", nameOf(m.self), nameOf(e.Peer), describe(&e.Message))
 	case e.Kind == membership.Answer && tr.madeUp:
-		fmt.Fprintf(tr, "  %s answers %s\n", nameOf(m.self), describe(&e.Message))
+		fmt.Fprintf(&tr.text, "  %s answers %s\n", nameOf(m.self), describe(&e.Message))
 	case e.Kind == membership.Emit:
 		tr.event(m, e)
 	}
@@ -73,16 +73,16 @@ func (tr *transcript) exists(p *views.Peer) bool {
 }
 
 func (tr *transcript) event(m *member, e *membership.Effect) {
-	fmt.Fprintf(tr, "  %s: ", nameOf(m.self))
+	fmt.Fprintf(&tr.text, "  %s: ", nameOf(m.self))
 	switch e.Event.Kind {
 	case membership.NeighborUp:
-		fmt.Fprintf(tr, "up %s\n", nameOf(e.Event.Peer))
+		fmt.Fprintf(&tr.text, "up %s\n", nameOf(e.Event.Peer))
 	case membership.NeighborUpdate:
-		fmt.Fprintf(tr, "update %s\n", nameOf(e.Event.Peer))
+		fmt.Fprintf(&tr.text, "update %s\n", nameOf(e.Event.Peer))
 	case membership.NeighborDown:
-		fmt.Fprintf(tr, "down %s (%s)\n", nameOf(e.Event.Peer), e.Event.Reason)
+		fmt.Fprintf(&tr.text, "down %s (%s)\n", nameOf(e.Event.Peer), e.Event.Reason)
 	case membership.Isolated:
-		fmt.Fprintf(tr, "isolated\n")
+		fmt.Fprintf(&tr.text, "isolated\n")
 	}
 }
 

@@ -29,7 +29,8 @@ type world struct {
 	now     time.Duration
 	queue   queue
 	members []*member // the latest life of every node, dead or alive
-	links   []*link   // a link's number is its position plus one
+	named   map[string]*member
+	links   []*link // a link's number is its position plus one
 	sent    [membership.Kinds]int
 
 	latency func() time.Duration              // of the next message
@@ -97,7 +98,11 @@ func (q *queue) Less(i, j int) bool {
 	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.seq, b.seq)) < 0
 }
 func (q *queue) Swap(i, j int) { q.events[i], q.events[j] = q.events[j], q.events[i] }
-func (q *queue) Push(x any)    { q.events = append(q.events, x.(*event)) }
+func (q *queue) Push(x any) {
+	e, _ := x.(*event)
+	q.events = append(q.events, e)
+}
+
 func (q *queue) Pop() any {
 	last := len(q.events) - 1
 	e := q.events[last]
@@ -108,6 +113,7 @@ func (q *queue) Pop() any {
 func newWorld(t testing.TB, cfg membership.Config, seed uint64) *world {
 	return &world{
 		t: t, cfg: cfg, rng: rand.New(rand.NewPCG(seed, 1)), fatal: t.Fatalf,
+		named:   map[string]*member{},
 		latency: func() time.Duration { return time.Millisecond },
 	}
 }
@@ -134,21 +140,15 @@ func (w *world) add(name string) *member {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.members[at] = &member{
+	m := &member{
 		name: name, self: self, node: node, born: w.now, up: true,
 		links: map[life]*link{}, ups: map[string]bool{},
 	}
-	return w.members[at]
+	w.members[at], w.named[name] = m, m
+	return m
 }
 
-func (w *world) find(name string) *member {
-	for _, m := range w.members {
-		if m != nil && m.name == name {
-			return m
-		}
-	}
-	return nil
-}
+func (w *world) find(name string) *member { return w.named[name] }
 
 // step hands an input to a member, checks what comes out, and carries it out.
 func (w *world) step(m *member, in membership.Input) {
@@ -367,7 +367,7 @@ func (w *world) run(until time.Duration) {
 }
 
 func (w *world) next() {
-	e := heap.Pop(&w.queue).(*event)
+	e, _ := heap.Pop(&w.queue).(*event)
 	w.now = max(w.now, e.at)
 	e.run()
 }

@@ -188,7 +188,7 @@ func (t *Transport) reject(raw net.Conn, h *hello, level zerolog.Level, event, w
 		who = h.peer.ID
 		line = line.Str("peer", h.peer.ID).Str("cluster", h.cluster)
 	}
-	if t.quiet.allow(event + " " + who) {
+	if t.quiet.allow(event + " " + why + " " + who) {
 		line.Msg(event)
 	} else {
 		line.Discard().Send()

@@ -4,6 +4,7 @@ package views
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -103,8 +104,8 @@ func (l *Lost) Pick(rng *rand.Rand) *Peer {
 // Expire forgets the peers lost before the given time and returns how many.
 func (l *Lost) Expire(before time.Duration) int {
 	dropped := 0
-	for i := len(l.info) - 1; i >= 0; i-- {
-		if l.info[i].since < before {
+	for i, known := range slices.Backward(l.info) {
+		if known.since < before {
 			l.dropAt(i)
 			dropped++
 		}

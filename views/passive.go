@@ -4,6 +4,7 @@ package views
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -162,8 +163,8 @@ func (v *Passive) Pick(rng *rand.Rand, eligible func(*Peer, *Spare) bool) (*Peer
 // returns how many.
 func (v *Passive) Expire(before time.Duration) int {
 	dropped := 0
-	for i := len(v.info) - 1; i >= 0; i-- {
-		if v.info[i].Seen < before {
+	for i, known := range slices.Backward(v.info) {
+		if known.Seen < before {
 			v.dropAt(i)
 			dropped++
 		}

@@ -26,9 +26,9 @@ func fingerprint(id string) uint32 {
 
 // find returns the position of the peer with that ID, or -1.
 func (r *roster) find(id string) int {
-	print := fingerprint(id)
+	wanted := fingerprint(id)
 	for i, p := range r.prints {
-		if p == print && r.peers[i].ID == id {
+		if p == wanted && r.peers[i].ID == id {
 			return i
 		}
 	}

@@ -1,0 +1,89 @@
+// Builds the program under test, once, and fails when a test leaves a goroutine behind.
+
+//go:build unix
+
+// Package integration_test runs real processes over loopback: nodes that are
+// killed, suspended, restarted and lied to, beside a NATS server that comes and
+// goes. A process tells what it does by its log, and the tests wait for that.
+package integration_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// root is the module's folder, seen from this package's.
+const root = "../.."
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
+		if built != "" {
+			_ = os.RemoveAll(built)
+		}
+		os.Exit(status)
+	}))
+}
+
+// built is the folder of the program, empty while there is none.
+var built string
+
+// demo builds the program with the first test that needs it, and returns its path.
+var demo = sync.OnceValues(func() (string, error) {
+	if err := readTree(); err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "kith-integration-")
+	if err != nil {
+		return "", err
+	}
+	built = dir
+	path := filepath.Join(dir, "demo")
+	build := exec.Command("go", "build", "-o", path, "./cmd/demo")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build ./cmd/demo: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// readTree lists the module's folders. The go command notes that, and so does not
+// take an old result of this package for good when only another has changed: the
+// program is built by a process of which it knows nothing.
+func readTree() error {
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && path != root && strings.HasPrefix(d.Name(), ".") {
+			return fs.SkipDir
+		}
+		return err
+	})
+}
+
+// program returns the path of the program.
+func program(t *testing.T) string {
+	t.Helper()
+	path, err := demo()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// environment is that of this process without the variables which the program
+// reads.
+func environment() []string {
+	var env []string
+	for _, pair := range os.Environ() {
+		if !strings.HasPrefix(pair, "KITH_") && !strings.HasPrefix(pair, "NATS_") {
+			env = append(env, pair)
+		}
+	}
+	return env
+}

@@ -1,0 +1,216 @@
+// One node in a process of its own: its signals, its end, and its log.
+
+//go:build unix
+
+package integration_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// status says what a process is expected to do.
+type status int
+
+const (
+	running status = iota // it belongs to the mesh
+	aside                 // it has not ended, and does not belong to the mesh
+	ending                // it was told to end, or killed
+)
+
+// An event is one line of a process's log.
+type event struct {
+	At      time.Time `json:"-"` // when it arrived here
+	Message string    `json:"message"`
+	Peer    string    `json:"peer"`
+	Reason  string    `json:"reason"`
+	Why     string    `json:"why"`
+	ID      string    `json:"id"`
+	Addr    string    `json:"addr"`
+}
+
+// process is a running `demo node`. All fields that change are guarded by the
+// mutex of its world.
+type process struct {
+	world *world
+	id    string
+	cmd   *exec.Cmd
+	done  chan struct{} // closed when it has ended and all its output is read
+
+	status    status
+	ended     bool
+	rest      []byte // of its output, an unfinished line
+	lines     []string
+	events    []event
+	addr      string // where others dial it, from its line "ready"
+	neighbors map[string]bool
+}
+
+// start starts a node with these flags besides those of its name and its log. It
+// does not wait for it.
+//
+// A node that outlives the tests, because they were killed, ends at its next line
+// of log, which nobody reads.
+func (w *world) start(t *testing.T, id string, args ...string) *process {
+	t.Helper()
+	args = append([]string{"node", "--id", id, "--cluster", w.cluster, "--log-format", "json"}, args...)
+	p := &process{
+		world: w, id: id, done: make(chan struct{}),
+		cmd:       exec.Command(program(t), args...),
+		neighbors: make(map[string]bool),
+	}
+	p.cmd.Env = environment()
+	p.cmd.Stderr = p
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := p.cmd.Start(); err != nil {
+		t.Fatalf("start %s: %v", id, err)
+	}
+	w.processes = append(w.processes, p)
+	go p.reap()
+	return p
+}
+
+// reap waits for the end of the process.
+func (p *process) reap() {
+	_ = p.cmd.Wait() // the state tells how it ended
+	p.world.mu.Lock()
+	p.ended = true
+	p.world.change(true)
+	p.world.mu.Unlock()
+	close(p.done)
+}
+
+// Write implements io.Writer: it takes the log.
+func (p *process) Write(data []byte) (int, error) {
+	now := time.Now()
+	p.world.mu.Lock()
+	defer p.world.mu.Unlock()
+	p.rest = append(p.rest, data...)
+	for {
+		line, rest, found := bytes.Cut(p.rest, []byte("\n"))
+		if !found {
+			break
+		}
+		p.rest = rest
+		p.line(now, string(line))
+	}
+	return len(data), nil
+}
+
+// line takes one line of log. One that is no JSON, such as that of a panic, is
+// only kept.
+func (p *process) line(now time.Time, text string) {
+	p.lines = append(p.lines, text)
+	e := event{At: now}
+	if err := json.Unmarshal([]byte(text), &e); err != nil {
+		return
+	}
+	p.events = append(p.events, e)
+	moved := true
+	switch e.Message {
+	case "neighbor_up":
+		p.neighbors[e.Peer] = true
+	case "neighbor_down":
+		delete(p.neighbors, e.Peer)
+	case "ready":
+		p.addr = e.Addr
+	default:
+		moved = false
+	}
+	p.world.change(moved)
+}
+
+// signal sends a signal and returns when that was.
+func (p *process) signal(t *testing.T, s syscall.Signal, then status) time.Time {
+	t.Helper()
+	p.world.mu.Lock()
+	defer p.world.mu.Unlock()
+	p.status = then
+	at := time.Now()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		t.Fatalf("%s of %s: %v", s, p.id, err)
+	}
+	p.world.change(true)
+	return at
+}
+
+// kill is kill -9.
+func (p *process) kill(t *testing.T) time.Time {
+	t.Helper()
+	return p.signal(t, syscall.SIGKILL, ending)
+}
+
+func (p *process) suspend(t *testing.T) time.Time {
+	t.Helper()
+	return p.signal(t, syscall.SIGSTOP, aside)
+}
+
+func (p *process) resume(t *testing.T) time.Time {
+	t.Helper()
+	return p.signal(t, syscall.SIGCONT, running)
+}
+
+// leave asks for a graceful end.
+func (p *process) leave(t *testing.T) time.Time {
+	t.Helper()
+	return p.signal(t, syscall.SIGTERM, ending)
+}
+
+// finish ends the process in any case, and waits for it.
+func (p *process) finish(t *testing.T) {
+	p.world.mu.Lock()
+	p.status = ending
+	p.world.mu.Unlock()
+	if err := p.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		t.Errorf("kill %s: %v", p.id, err)
+	}
+	<-p.done
+}
+
+// alive reports whether the process takes part in the mesh.
+func (p *process) alive() bool { return p.status == running }
+
+// knows returns the neighbors of the process, sorted.
+func (p *process) knows() []string { return slices.Sorted(maps.Keys(p.neighbors)) }
+
+// logged counts the lines with that message.
+func (p *process) logged(message string) int {
+	n := 0
+	for _, e := range p.events {
+		if e.Message == message {
+			n++
+		}
+	}
+	return n
+}
+
+// since returns what the process has logged of a peer after a moment.
+func (p *process) since(at time.Time, message, peer string) []event {
+	var found []event
+	for _, e := range p.events {
+		if e.At.After(at) && e.Message == message && e.Peer == peer {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// tail returns the last lines of the log.
+func (p *process) tail() string {
+	const most = 20
+	lines := p.lines[max(0, len(p.lines)-most):]
+	if len(p.rest) > 0 {
+		lines = append(slices.Clone(lines), string(p.rest))
+	}
+	return strings.Join(lines, "\n    ")
+}
