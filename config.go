@@ -67,7 +67,7 @@ type Config struct {
 	Linker linker.Config
 }
 
-// ErrConfig is matched by every [ConfigError].
+// ErrConfig is matched by every fault of a [Config].
 var ErrConfig = errors.New("kith: invalid configuration")
 
 // ConfigError names a field of [Config], its value and what was wanted instead.
@@ -127,11 +127,13 @@ func defaultID() string {
 	return host[:min(len(host), views.MaxID-suffix-1)] + "-" + unique[len(unique)-suffix:]
 }
 
-// Validate reports every fault at once, joined: each is a [ConfigError], or the
-// error of the part that it belongs to. Start calls it; unset fields are judged
-// by their defaults.
-func (c Config) Validate() error {
-	c = c.withDefaults()
+// Validate reports every fault at once, joined. Each matches [ErrConfig]; those of
+// the fields here are a [ConfigError], those of a part name the part first. Start
+// calls it; unset fields are judged by their defaults.
+func (c Config) Validate() error { return c.withDefaults().validate() }
+
+// validate judges a configuration whose unset fields have been filled in.
+func (c Config) validate() error {
 	var faults []error
 	fault := func(field, value, want string) {
 		faults = append(faults, &ConfigError{Field: field, Value: value, Want: want})
@@ -154,26 +156,45 @@ func (c Config) Validate() error {
 		}
 	}
 	for i, contact := range c.Contacts {
-		if err := views.ValidAddr(contact); err != nil {
+		if views.ValidAddr(contact) != nil {
 			fault("Contacts["+strconv.Itoa(i)+"]", contact, "the host:port of another node")
 		}
 	}
-	if len(c.NATS) > views.MaxNATS {
-		fault("NATS", c.NATS, "at most "+strconv.Itoa(views.MaxNATS)+" bytes")
+	atMost := func(field, value string, most int) {
+		if len(value) > most {
+			fault(field, strconv.Itoa(len(value))+" bytes", "at most "+strconv.Itoa(most)+" bytes")
+		}
 	}
-	if len(c.Zone) > views.MaxZone {
-		fault("Zone", c.Zone, "at most "+strconv.Itoa(views.MaxZone)+" bytes")
-	}
-	if len(c.Meta) > views.MaxMeta {
-		fault("Meta", strconv.Itoa(len(c.Meta))+" bytes", "at most "+strconv.Itoa(views.MaxMeta)+" bytes")
-	}
+	atMost("NATS", c.NATS, views.MaxNATS)
+	atMost("Zone", c.Zone, views.MaxZone)
+	atMost("Meta", c.Meta, views.MaxMeta)
 	if c.JoinTimeout < 0 {
 		fault("JoinTimeout", c.JoinTimeout.String(), "a duration above 0")
 	}
-	if len(faults) == 0 { // its Cluster and Bind have been judged above
-		faults = append(faults, c.Transport.Validate())
+	return errors.Join(append(faults, c.validateParts()...)...)
+}
+
+// validateParts judges the configurations of the parts. What the node sets itself,
+// from fields that were judged already, is put right first.
+func (c Config) validateParts() []error {
+	const fine = "fine"
+	c.Transport.Cluster, c.Transport.Bind = fine, "127.0.0.1:0"
+	c.Linker.Mode, c.Linker.Cluster = linker.Subscriptions, fine
+	c.Linker.Self = &views.Peer{ID: fine, Incarnation: 1, Addr: "127.0.0.1:1"}
+	var faults []error
+	for _, part := range []struct {
+		name string
+		err  error
+	}{
+		{"Membership", c.Membership.Validate()},
+		{"Transport", c.Transport.Validate()},
+		{"Linker", c.Linker.Validate()},
+	} {
+		if part.err != nil {
+			faults = append(faults, fmt.Errorf("%w: %s: %w", ErrConfig, part.name, part.err))
+		}
 	}
-	return errors.Join(append(faults, c.Membership.Validate())...)
+	return faults
 }
 
 // wrongBind returns what was wanted of a listening address, empty if it is fine.

@@ -94,7 +94,6 @@ type feed struct {
 	mu       sync.Mutex
 	view     []Peer // never changed in place
 	version  uint64
-	everUp   bool
 	closed   bool
 	readers  map[*reader]struct{}
 	overruns uint64
@@ -114,7 +113,6 @@ func (f *feed) publish(e Event) {
 	byID := func(p Peer) bool { return p.ID == e.Peer.ID }
 	switch e.Kind {
 	case NeighborUp:
-		f.everUp = true
 		f.view = append(slices.Clone(f.view), e.Peer)
 	case NeighborUpdate:
 		f.view = slices.Clone(f.view)
@@ -164,11 +162,14 @@ func (f *feed) unsubscribe(r *reader) {
 	delete(f.readers, r)
 }
 
-// close ends all ranges once they have seen what is still buffered.
+// close ends all ranges once they have seen what is still buffered. Nobody is a
+// neighbor of a node that has ended.
 func (f *feed) close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.closed = true
+	f.view = nil
+	f.version++
 	for r := range f.readers {
 		select {
 		case r.wake <- struct{}{}:

@@ -35,12 +35,17 @@ type Stats struct {
 // Stats returns the current counts; those of the views are zero once the node has
 // ended.
 func (n *Node) Stats() Stats {
-	s := Stats{Uptime: time.Since(n.started), Transport: n.transport.Stats()}
-	_ = n.loop.look(context.Background(), func(core *membership.Node) {
-		s.Neighbors, s.Passive, s.Lost = core.Active().Len(), core.Passive().Len(), core.Lost().Len()
-		s.Membership = core.Stats()
-	})
+	var s Stats
+	fromCore := new(Stats)
+	if n.loop.look(context.Background(), func(core *membership.Node) {
+		fromCore.Neighbors, fromCore.Passive = core.Active().Len(), core.Passive().Len()
+		fromCore.Lost = core.Lost().Len()
+		fromCore.Membership = core.Stats()
+	}) == nil {
+		s = *fromCore
+	}
 	s.Isolated = s.Neighbors == 0
+	s.Uptime, s.Transport = time.Since(n.started), n.transport.Stats()
 	if err := n.loop.joinError(); err != nil && !errors.Is(err, membership.ErrNobody) {
 		s.JoinError = err.Error()
 	}
@@ -68,8 +73,8 @@ func (m member) Stats() any { return m.Node.Stats() }
 
 // Views implements [natstransport.Member].
 func (m member) Views() natstransport.Views {
-	v := natstransport.Views{Self: m.self, Started: m.started}
-	_ = m.loop.look(m.ctx, func(core *membership.Node) {
+	v := &natstransport.Views{Self: m.self, Started: m.started}
+	if m.loop.look(m.ctx, func(core *membership.Node) {
 		for i := range core.Active().Len() {
 			p, info := core.Active().At(i)
 			v.Active = append(v.Active, natstransport.Neighbor{
@@ -81,7 +86,9 @@ func (m member) Views() natstransport.Views {
 			v.Passive = append(v.Passive, views.Sighting{Peer: p, Age: max(0, core.Now()-spare.Seen)})
 		}
 		v.Lost = core.Lost().Len()
-	})
-	v.Isolated = len(v.Active) == 0
-	return v
+		v.Isolated = core.Active().Len() == 0
+	}) != nil {
+		return natstransport.Views{Self: m.self, Started: m.started, Isolated: true}
+	}
+	return *v
 }

@@ -178,7 +178,8 @@ func (l *loop) post(in membership.Input) bool {
 	}
 }
 
-// look runs f in the loop and waits for it; f must not keep what it is given.
+// look runs f in the loop and waits for it; f must not keep what it is given. When
+// look returns an error f may still run later: nothing that f writes may be read.
 func (l *loop) look(ctx context.Context, f func(*membership.Node)) error {
 	done := make(chan struct{})
 	it := item{look: func(core *membership.Node) { f(core); close(done) }}
@@ -309,10 +310,13 @@ func (n *Node) askOne(meeting Rendezvous, join membership.Message) (reply member
 		}
 	}()
 	reply, err = meeting.Join(ctx, join)
-	if err == nil && reply.Kind != membership.JoinReply {
-		err = fmt.Errorf("kith: meeting place %T answered with %s, want %s", meeting, reply.Kind, membership.JoinReply)
+	if err != nil {
+		return membership.Message{}, err
 	}
-	return reply, err
+	if reply, err = checked(reply, membership.JoinReply); err != nil {
+		return membership.Message{}, fmt.Errorf("kith: meeting place %T: %w", meeting, err)
+	}
+	return reply, nil
 }
 
 // keep copies what a message only borrowed from the core.

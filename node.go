@@ -4,8 +4,6 @@ package kith
 
 import (
 	"context"
-	crand "crypto/rand"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"iter"
@@ -32,6 +30,9 @@ var (
 	// ErrNotReady is matched by the error of WaitReady when its context ends
 	// before there are enough neighbors.
 	ErrNotReady = errors.New("kith: not enough neighbors")
+	// ErrMessage is matched by the error for a message of a meeting place that is
+	// not what it should be.
+	ErrMessage = errors.New("kith: malformed message")
 )
 
 // Node is a member of a mesh. All methods may be called from any goroutine.
@@ -50,39 +51,54 @@ type Node struct {
 	ctx    context.Context // ends with the node
 	cancel context.CancelFunc
 	work   sync.WaitGroup // every goroutine of the node itself
+	saving sync.WaitGroup // the one that keeps the state file
 	up     bool           // Start has succeeded
-	end    sync.Once
-	closed chan struct{}
-	ended  error
+
+	hurry   context.Context // ends when Stop is called: Leave waits no longer
+	hurryUp context.CancelFunc
+	ending  chan struct{} // closed when the end begins
+	end     sync.Once
+	closed  chan struct{} // closed when everything has ended
+	ended   error
 }
 
 // Start starts a node and returns as soon as it listens; joining goes on in the
 // background, for as long as it takes: see [Node.WaitReady]. The context bounds
 // the start only. Errors are those of the configuration, all at once, of the
-// address to listen on, and of the state file; none leaves anything behind.
+// address to listen on, of the state file, and of the NATS connections; none
+// leaves anything behind.
 func Start(ctx context.Context, cfg Config, opts ...Option) (*Node, error) {
 	o := options{log: zerolog.Nop()}
 	for _, opt := range opts {
 		opt(&o)
 	}
-	if err := errors.Join(cfg.Validate(), o.validate(cfg)); err != nil {
-		return nil, err
+	n, err := start(ctx, cfg, &o)
+	if err != nil && o.listener != nil {
+		_ = o.listener.Close() // the error that counts is the other one
 	}
+	return n, err
+}
+
+func start(ctx context.Context, cfg Config, o *options) (*Node, error) {
 	explicitID := cfg.ID
 	cfg = cfg.withDefaults()
+	o.apply(&cfg.Transport)
+	if err := errors.Join(cfg.validate(), o.validate(&cfg)); err != nil {
+		return nil, err
+	}
 	saved, err := restore(&cfg, explicitID)
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{cfg: cfg, started: time.Now(), closed: make(chan struct{})}
-	n.log = o.log.With().Str("node", cfg.ID).Logger()
+	n := &Node{
+		cfg: cfg, started: time.Now(),
+		log:    o.log.With().Str("node", cfg.ID).Logger(),
+		ending: make(chan struct{}), closed: make(chan struct{}),
+	}
 	n.ctx, n.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	if err := n.open(ctx, &o, saved); err != nil {
-		n.shut(func() {
-			if n.transport != nil {
-				n.transport.Stop()
-			}
-		})
+	n.hurry, n.hurryUp = context.WithCancel(n.ctx)
+	if err := n.open(ctx, o, saved); err != nil {
+		n.Stop()
 		return nil, err
 	}
 	n.up = true
@@ -91,48 +107,19 @@ func Start(ctx context.Context, cfg Config, opts ...Option) (*Node, error) {
 	return n, nil
 }
 
-// validate reports what is wrong between the options and the configuration.
-func (o *options) validate(cfg Config) error {
-	if o.links == 0 {
-		return nil
-	}
-	var faults []error
-	if o.linkConn == nil {
-		faults = append(faults, &ConfigError{Field: "WithLinks", Value: "nil", Want: "a NATS connection"})
-	}
-	if o.links == linker.Connections && cfg.NATS == "" {
-		faults = append(faults, &ConfigError{
-			Field: "NATS", Value: "", Want: "the URL of the node's own server, for links of mode " + o.links.String(),
-		})
-	}
-	return errors.Join(faults...)
-}
-
-// restore reads the state file, if there is one, and takes the ID from it when
-// none was configured.
-func restore(cfg *Config, explicitID string) (state, error) {
-	if cfg.StateFile == "" {
-		return state{}, nil
-	}
-	saved, err := loadState(cfg.StateFile, cfg.Cluster, explicitID)
-	if err == nil && saved.ID != "" {
-		cfg.ID = saved.ID
-	}
-	return saved, err
-}
-
-// open brings everything up, in the order in which others may begin to call.
+// open brings everything up, in an order in which nothing is called before it is
+// there: the core has started before the first message can reach it, and NATS
+// hears of the node last.
 func (n *Node) open(ctx context.Context, o *options, saved state) error {
-	if err := n.listen(ctx, o); err != nil {
+	if err := n.listen(ctx); err != nil {
 		return err
 	}
-	incarnation := max(uint64(n.started.UnixMilli()), saved.Incarnation+1)
 	addr, err := n.advertised()
 	if err != nil {
 		return err
 	}
 	n.self = &views.Peer{
-		ID: n.cfg.ID, Incarnation: incarnation, Addr: addr,
+		ID: n.cfg.ID, Incarnation: max(uint64(n.started.UnixMilli()), saved.Incarnation+1), Addr: addr,
 		NATS: n.cfg.NATS, Zone: n.cfg.Zone, Meta: n.cfg.Meta,
 	}
 	rng, err := o.random()
@@ -143,45 +130,41 @@ func (n *Node) open(ctx context.Context, o *options, saved state) error {
 	if err != nil {
 		return err
 	}
-	if n.cfg.StateFile != "" {
-		if err := n.stateOf(saved.Peers).save(n.cfg.StateFile); err != nil {
-			return &StateError{Path: n.cfg.StateFile, Want: "a file that can be written", Err: err}
-		}
+	if err := n.firstState(saved); err != nil {
+		return err
 	}
 	if err := n.meet(o, rng); err != nil {
 		return err
 	}
 	n.loop = newLoop(n, core)
-	n.work.Go(n.loop.run)
-	n.transport.Start(n.self, n.loop)
 	n.loop.post(membership.Input{Kind: membership.Found, Sample: saved.sightings()})
 	n.loop.post(membership.Input{Kind: membership.Start})
-	if n.meeting != nil {
-		if err := n.meeting.Serve(member{n}); err != nil { //nolint:contextcheck // it serves until Close
-			return err
-		}
-	}
+	n.transport.Start(n.self, n.loop)
+	n.work.Go(n.loop.run)
 	if err := n.link(o); err != nil {
 		return err
 	}
-	if n.cfg.StateFile != "" {
-		n.work.Go(n.keepState)
+	if n.meeting != nil {
+		return n.meeting.Serve(member{n}) //nolint:contextcheck // it serves until Close
 	}
 	return nil
 }
 
-func (n *Node) listen(ctx context.Context, o *options) (err error) {
+// firstState writes the new incarnation down before anybody hears of it.
+func (n *Node) firstState(saved state) error {
+	if n.cfg.StateFile == "" {
+		return nil
+	}
+	if err := n.stateOf(saved.Peers).save(n.cfg.StateFile); err != nil {
+		return &StateError{Path: n.cfg.StateFile, Want: "a file that can be written", Err: err}
+	}
+	n.saving.Go(n.keepState)
+	return nil
+}
+
+func (n *Node) listen(ctx context.Context) (err error) {
 	cfg := n.cfg.Transport
 	cfg.Logger = n.log
-	if o.tls != nil {
-		cfg.TLS = o.tls
-	}
-	if o.dial != nil {
-		cfg.Dialer = o.dial
-	}
-	if o.listener != nil {
-		cfg.Listener = o.listener
-	}
 	n.transport, err = tcptransport.Listen(ctx, cfg)
 	return err
 }
@@ -233,19 +216,6 @@ func (n *Node) link(o *options) error {
 	return err
 }
 
-// random returns the node's source of randomness, seeded by the system unless a
-// seed was given.
-func (o *options) random() (*rand.Rand, error) {
-	seed := [16]byte{}
-	if o.seeded {
-		binary.LittleEndian.PutUint64(seed[:], o.seed)
-	} else if _, err := crand.Read(seed[:]); err != nil {
-		return nil, fmt.Errorf("kith: no randomness: %w", err)
-	}
-	return rand.New(rand.NewPCG(
-		binary.LittleEndian.Uint64(seed[:]), binary.LittleEndian.Uint64(seed[8:]))), nil
-}
-
 // Self returns the node's own record, as others know it.
 func (n *Node) Self() Peer { return *n.self }
 
@@ -256,8 +226,9 @@ func (n *Node) Neighbors() []Peer {
 }
 
 // Events yields a [Snapshot] of the neighbors and then every change, without a
-// gap, until ctx or the node ends. A reader that falls far behind gets a new
-// Snapshot instead of what it missed; it never holds up the node.
+// gap, until ctx or the node ends; Stop ends it without a NeighborDown. A reader
+// that falls far behind gets a new Snapshot instead of what it missed; it never
+// holds up the node.
 func (n *Node) Events(ctx context.Context) iter.Seq[Event] { return n.feed.events(ctx) }
 
 // Watch yields the current neighbors and then each newer list, until ctx or the
@@ -270,8 +241,16 @@ func (n *Node) Watch(ctx context.Context) iter.Seq[[]Peer] { return n.feed.watch
 // failed with; when the node ends, [ErrClosed].
 func (n *Node) WaitReady(ctx context.Context, neighbors int) error {
 	have := 0
-	for view := range n.Watch(ctx) {
-		if have = len(view); have >= neighbors {
+	ready := func() bool {
+		view, _, closed := n.feed.current()
+		have = len(view)
+		return have >= neighbors && !closed
+	}
+	if ready() {
+		return nil
+	}
+	for range n.Watch(ctx) {
+		if ready() {
 			return nil
 		}
 	}
@@ -285,9 +264,15 @@ func (n *Node) WaitReady(ctx context.Context, neighbors int) error {
 func (n *Node) Isolated() bool { return len(n.Neighbors()) == 0 }
 
 // Answer answers a newcomer's Join that has come by a meeting place of the
-// application's own; those of NATS and TCP are answered without it. The newcomer
-// is not believed: the node dials the address it gave before it lets it in.
+// application's own; those of NATS and TCP are answered without it. The message is
+// as hostile as whoever sent it: one that is not well formed is an error that
+// matches [ErrMessage]. A newcomer is not believed either: the node dials the
+// address it gave before it lets it in.
 func (n *Node) Answer(ctx context.Context, join membership.Message) (membership.Message, error) {
+	join, err := checked(join, membership.Join)
+	if err != nil {
+		return membership.Message{}, err
+	}
 	return n.loop.Join(ctx, join)
 }
 
@@ -298,44 +283,65 @@ func (n *Node) Links() *linker.Linker { return n.links }
 func (n *Node) Closed() <-chan struct{} { return n.closed }
 
 // Leave ends the node gracefully: it unlinks, tells its neighbors, who then need
-// not find out, and waits until that is on its way or ctx ends. Calls after the
-// first, or after Stop, wait for the end and return its result.
+// not find out, and waits until that is on its way, or until ctx ends or Stop is
+// called. Calls after the first, or after Stop, wait for the end and return its
+// result. It waits for what it calls, and so must not be called from a handler of
+// [Node.Links] or from a [Rendezvous].
 func (n *Node) Leave(ctx context.Context) error {
-	n.shut(func() {
-		if n.meeting != nil {
-			n.ended = n.meeting.Close()
-		}
-		if n.links != nil {
-			n.ended = errors.Join(n.ended, n.links.Close(ctx))
-		}
-		if n.cfg.StateFile != "" {
-			n.ended = errors.Join(n.ended, n.saveState(ctx))
-		}
-		n.loop.leave(ctx)
-		n.ended = errors.Join(n.ended, n.transport.Shutdown(ctx))
-	})
+	n.shut(func() { n.ended = n.leave(ctx) })
 	return n.ended
+}
+
+// leave takes the links down beside the farewell, as a NATS that hangs must not
+// keep the node from telling its neighbors.
+func (n *Node) leave(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(n.hurry, cancel)()
+
+	var meeting, unlinked, saved error
+	if n.meeting != nil {
+		meeting = n.meeting.Close()
+	}
+	var unlinking sync.WaitGroup
+	if n.links != nil {
+		unlinking.Go(func() { unlinked = n.links.Close(ctx) })
+	}
+	if n.cfg.StateFile != "" {
+		saved = n.saveState(n.ctx) // a local file, whatever the time left
+	}
+	n.loop.leave(ctx)
+	told := n.transport.Shutdown(ctx)
+	unlinking.Wait()
+	return errors.Join(meeting, unlinked, saved, told)
 }
 
 // Stop ends the node at once and tells nobody, as a crash would: connections are
 // reset, and the neighbors find out by that. For an orderly end see [Node.Leave].
+// Like that it must not be called from a handler or a [Rendezvous].
 func (n *Node) Stop() {
-	n.shut(func() {
+	n.hurryUp()
+	n.shut(n.halt)
+}
+
+// halt ends whatever has been brought up, abruptly.
+func (n *Node) halt() {
+	if n.transport != nil {
 		n.transport.Stop()
-		if n.meeting != nil {
-			n.ended = n.meeting.Close()
-		}
-		if n.links != nil {
-			ctx, cancel := context.WithCancel(n.ctx)
-			cancel()
-			_ = n.links.Close(ctx) // nobody is to be told
-		}
-	})
+	}
+	if n.meeting != nil {
+		n.ended = n.meeting.Close()
+	}
+	if n.links != nil {
+		_ = n.links.Close(n.hurry) // which has ended: nobody is told
+	}
 }
 
 // shut ends the node once, in the given way, and waits for everything.
 func (n *Node) shut(how func()) {
 	n.end.Do(func() {
+		close(n.ending)
+		n.saving.Wait()
 		how()
 		n.cancel()
 		n.work.Wait()

@@ -26,6 +26,7 @@ import (
 	"github.com/kithmesh/kith/embedded"
 	"github.com/kithmesh/kith/linker"
 	"github.com/kithmesh/kith/membership"
+	"github.com/kithmesh/kith/views"
 )
 
 // start starts a node on the loopback address that ends with the test.
@@ -316,4 +317,133 @@ func TestSlogGetsEventsAndFields(t *testing.T) {
 			t.Errorf("the log lacks %s:\n%s", want, out.String())
 		}
 	}
+}
+
+func TestAStartThatFailsLeavesNothingBehind(t *testing.T) {
+	connect := broker(t)
+	nc := connect()
+	cfg := kith.Config{Cluster: "test", ID: "a"}
+	cfg.Linker = linker.DefaultConfig()
+	cfg.Linker.Reconcile = -1
+	if _, err := kith.Start(t.Context(), cfg, kith.WithNATS(nc), kith.WithLinks(linker.Subscriptions, nc)); !errors.Is(err, kith.ErrConfig) {
+		t.Fatalf("error is %v, want a fault of the Linker", err)
+	}
+	nc.Close() // what comes now fails: after the node listens, and after NATS was asked
+	cfg.Linker = linker.Config{}
+	if _, err := kith.Start(t.Context(), cfg, kith.WithNATS(nc)); err == nil {
+		t.Fatal("a node started on a closed connection")
+	}
+	other := connect()
+	_, err := other.RequestWithContext(t.Context(), "kith.test.join", []byte("{}"))
+	if !errors.Is(err, nats.ErrNoResponders) {
+		t.Errorf("error is %v, want that nobody answers for the cluster", err)
+	}
+}
+
+func TestMessagesOfMeetingPlacesAreChecked(t *testing.T) {
+	a := start(t, kith.Config{ID: "a"})
+	peer := a.Self()
+	wrong := peer
+	wrong.Addr = "nowhere"
+	for name, m := range map[string]membership.Message{
+		"nothing":      {},
+		"without peer": {Kind: membership.Join, Priority: membership.High},
+		"wrong kind":   {Kind: membership.Shuffle, Peer: &peer},
+		"bad peer":     {Kind: membership.Join, Priority: membership.High, Peer: &wrong},
+	} {
+		if _, err := a.Answer(t.Context(), m); !errors.Is(err, kith.ErrMessage) {
+			t.Errorf("%s: error is %v, want ErrMessage", name, err)
+		}
+	}
+	replies := make(chan membership.Message, 4)
+	replies <- membership.Message{Kind: membership.JoinReply, Verdict: membership.Accepted}
+	replies <- membership.Message{Kind: membership.JoinReply, Verdict: 99, Peer: &peer}
+	replies <- membership.Message{Kind: membership.JoinReply, Verdict: membership.Accepted, Peer: &wrong}
+	replies <- membership.Message{
+		Kind: membership.JoinReply, Verdict: membership.Redirected, Peer: &peer,
+		Sample: []views.Sighting{{}, {Peer: &wrong}, {Peer: &peer, Age: -1}},
+	}
+	b := start(t, kith.Config{ID: "b"}, kith.WithRendezvous(place(
+		func(ctx context.Context, m membership.Message) (membership.Message, error) {
+			select {
+			case reply := <-replies:
+				return reply, nil
+			default:
+				return a.Answer(ctx, m)
+			}
+		})))
+	ready(t, a, b)
+}
+
+func TestLeaveTellsTheNeighborsWhileNATSHangs(t *testing.T) {
+	connect := broker(t)
+	a := start(t, kith.Config{ID: "a"})
+	b := start(t, kith.Config{ID: "b", Contacts: []string{a.Self().Addr}}, kith.WithLinks(linker.Subscriptions, connect()))
+	ready(t, a, b)
+	release, held := make(chan struct{}), make(chan struct{})
+	defer close(release)
+	if _, err := b.Links().Subscribe("hold", func(linker.Msg) { close(held); <-release }); err != nil {
+		t.Fatal(err)
+	}
+	c := start(t, kith.Config{ID: "c", Contacts: []string{a.Self().Addr, b.Self().Addr}}, kith.WithLinks(linker.Subscriptions, connect()))
+	if err := errors.Join(c.Links().WaitUp(t.Context(), "b"), b.Links().WaitUp(t.Context(), "c")); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Links().PublishTo("b", "hold", nil); err != nil {
+		t.Fatal(err)
+	}
+	<-held // a handler of b blocks, and with it the end of its links
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	for e := range a.Events(t.Context()) {
+		if e.Kind == kith.Snapshot {
+			go func() { _ = b.Leave(ctx) }()
+		}
+		if e.Kind == kith.NeighborDown && e.Peer.ID == "b" {
+			if e.Reason != membership.Leaving {
+				t.Errorf("reason is %s, want leaving", e.Reason)
+			}
+			break
+		}
+	}
+	<-b.Closed()
+}
+
+func TestAnEndedNodeHasNoNeighbors(t *testing.T) {
+	a := start(t, kith.Config{ID: "a"})
+	b := start(t, kith.Config{ID: "b", Contacts: []string{a.Self().Addr}})
+	ready(t, a, b)
+	b.Stop()
+	if len(b.Neighbors()) != 0 || !b.Isolated() {
+		t.Errorf("neighbors are %v", b.Neighbors())
+	}
+	if err := b.WaitReady(t.Context(), 1); !errors.Is(err, kith.ErrClosed) {
+		t.Errorf("WaitReady returned %v, want ErrClosed", err)
+	}
+	if _, err := b.Answer(t.Context(), membership.Message{Kind: membership.Join, Priority: membership.High, Peer: new(a.Self())}); !errors.Is(err, kith.ErrClosed) {
+		t.Errorf("Answer returned %v, want ErrClosed", err)
+	}
+}
+
+func TestStopCutsALeaveShort(t *testing.T) {
+	connect := broker(t)
+	a := start(t, kith.Config{ID: "a"}, kith.WithLinks(linker.Subscriptions, connect()))
+	b := start(t, kith.Config{ID: "b", Contacts: []string{a.Self().Addr}}, kith.WithLinks(linker.Subscriptions, connect()))
+	if err := errors.Join(a.Links().WaitUp(t.Context(), "b"), b.Links().WaitUp(t.Context(), "a")); err != nil {
+		t.Fatal(err)
+	}
+	release, held := make(chan struct{}), make(chan struct{})
+	defer close(release)
+	if _, err := b.Links().Subscribe("hold", func(linker.Msg) { close(held); <-release }); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Links().PublishTo("b", "hold", nil); err != nil {
+		t.Fatal(err)
+	}
+	<-held
+	left := make(chan error)
+	go func() { left <- b.Leave(context.Background()) }() // which waits for the handler
+	b.Stop()
+	<-left
+	<-b.Closed()
 }

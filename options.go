@@ -4,14 +4,20 @@ package kith
 
 import (
 	"context"
+	crand "crypto/rand"
 	"crypto/tls"
+	"encoding/binary"
+	"errors"
+	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 
 	"github.com/nats-io/nats.go"
 	"github.com/rs/zerolog"
 
 	"github.com/kithmesh/kith/linker"
+	"github.com/kithmesh/kith/tcptransport"
 )
 
 // Option gives a node a collaborator.
@@ -32,7 +38,8 @@ type options struct {
 }
 
 // WithLogger sends the node's log there; by default it logs nothing. Every line
-// has an event name as its message and the facts as fields.
+// has an event name as its message and the facts as fields. Writers must not call
+// the node: they are called from its loop.
 func WithLogger(log zerolog.Logger) Option { return func(o *options) { o.log = log } }
 
 // WithSlog sends the node's log to a slog handler.
@@ -54,7 +61,8 @@ func WithRendezvous(meetings ...Rendezvous) Option {
 
 // WithTLS encrypts the links between nodes, in both directions, by one
 // configuration: it needs a certificate, and RootCAs as well as ClientCAs when
-// others are to be verified.
+// others are to be verified. Whoever holds a certificate may then still claim any
+// ID, unless VerifyPeer of [Config.Transport] binds the two.
 func WithTLS(config *tls.Config) Option { return func(o *options) { o.tls = config } }
 
 // WithDialer replaces how other nodes are dialed.
@@ -63,7 +71,8 @@ func WithDialer(dial func(ctx context.Context, network, addr string) (net.Conn, 
 }
 
 // WithListener makes the node accept others there instead of listening on Bind.
-// The node closes it.
+// It belongs to the node from the call of Start on, which closes it also when it
+// fails.
 func WithListener(l net.Listener) Option { return func(o *options) { o.listener = l } }
 
 // WithSeed makes the node's random choices repeatable, for tests.
@@ -78,4 +87,47 @@ func WithSeed(seed uint64) Option {
 // nc is a connection to the NATS that all nodes share. It stays the caller's.
 func WithLinks(mode linker.Mode, nc *nats.Conn, opts ...nats.Option) Option {
 	return func(o *options) { o.links, o.linkConn, o.linkConfig = mode, nc, opts }
+}
+
+// apply hands the collaborators of the links to the transport's configuration.
+func (o *options) apply(c *tcptransport.Config) {
+	if o.tls != nil {
+		c.TLS = o.tls
+	}
+	if o.dial != nil {
+		c.Dialer = o.dial
+	}
+	if o.listener != nil {
+		c.Listener = o.listener
+	}
+}
+
+// validate reports what is wrong between the options and the configuration.
+func (o *options) validate(cfg *Config) error {
+	if o.links == 0 {
+		return nil
+	}
+	var faults []error
+	if o.linkConn == nil {
+		faults = append(faults, &ConfigError{Field: "WithLinks", Value: "nil", Want: "a NATS connection"})
+	}
+	if o.links == linker.Connections && cfg.NATS == "" {
+		faults = append(faults, &ConfigError{
+			Field: "NATS", Value: "", Want: "the URL of the node's own server, for links of mode " + o.links.String(),
+		})
+	}
+	return errors.Join(faults...)
+}
+
+// random returns the node's source of randomness, seeded by the system unless a
+// seed was given.
+func (o *options) random() (*rand.Rand, error) {
+	seed := [16]byte{}
+	if o.seeded {
+		binary.LittleEndian.PutUint64(seed[:], o.seed)
+	} else if _, err := crand.Read(seed[:]); err != nil {
+		return nil, fmt.Errorf("kith: no randomness: %w", err)
+	}
+	return rand.New(rand.NewPCG(
+		binary.LittleEndian.Uint64(seed[:]), binary.LittleEndian.Uint64(seed[8:]))), nil
 }

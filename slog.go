@@ -3,6 +3,7 @@
 package kith
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -31,7 +32,9 @@ func (w slogWriter) WriteLevel(level zerolog.Level, line []byte) (int, error) {
 		return len(line), nil
 	}
 	var fields map[string]any
-	if json.Unmarshal(line, &fields) != nil {
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	decoder.UseNumber() // an incarnation does not fit a float64
+	if decoder.Decode(&fields) != nil {
 		fields = map[string]any{zerolog.MessageFieldName: string(line)}
 	}
 	message, _ := fields[zerolog.MessageFieldName].(string)
@@ -40,10 +43,25 @@ func (w slogWriter) WriteLevel(level zerolog.Level, line []byte) (int, error) {
 	delete(fields, zerolog.TimestampFieldName)
 	attrs := make([]slog.Attr, 0, len(fields))
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		attrs = append(attrs, slog.Any(key, fields[key]))
+		attrs = append(attrs, slogAttr(key, fields[key]))
 	}
 	w.log.LogAttrs(ctx, to, message, attrs...)
 	return len(line), nil
+}
+
+// slogAttr keeps whole numbers whole.
+func slogAttr(key string, value any) slog.Attr {
+	number, ok := value.(json.Number)
+	if !ok {
+		return slog.Any(key, value)
+	}
+	if n, err := number.Int64(); err == nil {
+		return slog.Int64(key, n)
+	}
+	if f, err := number.Float64(); err == nil {
+		return slog.Float64(key, f)
+	}
+	return slog.String(key, number.String())
 }
 
 func slogLevel(level zerolog.Level) slog.Level {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -98,6 +99,10 @@ func loadState(path, cluster, id string) (state, error) {
 		return fail(fmt.Sprintf("cluster %s, not %q", cluster, s.Cluster), nil)
 	case id != "" && s.ID != id:
 		return fail(fmt.Sprintf("node %s, not %q", id, s.ID), nil)
+	case !views.ValidToken(s.ID):
+		return fail(fmt.Sprintf("a valid node ID, not %q", s.ID), nil)
+	case s.Incarnation == 0 || s.Incarnation > math.MaxInt64:
+		return fail(fmt.Sprintf("an incarnation from 1 to %d, not %d", math.MaxInt64, s.Incarnation), nil)
 	}
 	return s, nil
 }
@@ -151,14 +156,14 @@ func newStatePeer(p *views.Peer) statePeer {
 // at most that old.
 const savePeriod = 30 * time.Second
 
-// keepState writes the state file now and then, beside the loop: a slow disk must
-// not hold it up.
+// keepState writes the state file now and then until the node begins to end, beside
+// the loop: a slow disk must not hold it up.
 func (n *Node) keepState() {
 	ticker := time.NewTicker(savePeriod)
 	defer ticker.Stop()
 	for {
 		select {
-		case <-n.ctx.Done():
+		case <-n.ending:
 			return
 		case <-ticker.C:
 			if err := n.saveState(n.ctx); err != nil && n.ctx.Err() == nil {
@@ -166,6 +171,19 @@ func (n *Node) keepState() {
 			}
 		}
 	}
+}
+
+// restore reads the state file, if there is one, and takes the ID from it when
+// none was configured.
+func restore(cfg *Config, explicitID string) (state, error) {
+	if cfg.StateFile == "" {
+		return state{}, nil
+	}
+	saved, err := loadState(cfg.StateFile, cfg.Cluster, explicitID)
+	if err == nil && saved.ID != "" {
+		cfg.ID = saved.ID
+	}
+	return saved, err
 }
 
 // saveState writes the peers that are known now, the neighbors first.
