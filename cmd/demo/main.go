@@ -7,8 +7,11 @@ package main
 import (
 	"context"
 	"os"
+
+	"github.com/rs/zerolog"
 )
 
 func main() {
+	zerolog.TimeFieldFormat = "2006-01-02T15:04:05.000Z07:00" // repair is a matter of milliseconds
 	os.Exit(run(context.Background(), os.Args[1:], terminalIO()))
 }

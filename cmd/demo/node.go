@@ -32,7 +32,7 @@ With --server, nodes meet on subjects of that NATS, and with --contact they ask 
 node's TCP address; either may be given, or both. A server that cannot be reached at the
 start ends the command; one that goes away later does not, and joining waits for it.
 
-What happens is logged to stderr: neighbor_up, neighbor_down with the reason, link_up and
+What happens is logged to stderr: neighbor_up, neighbor_down with the reason, link_state and
 so on. As soon as the node listens, which is before it has joined, one line with the
 message "ready" tells its id, addr (TCP) and, when it has a NATS server of its own, nats
 (its client URL); it is written at every --log-level but off.
