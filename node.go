@@ -141,7 +141,7 @@ func (n *Node) Leave(ctx context.Context) error {
 func (n *Node) leave(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(n.hurry, cancel)()
+	defer context.AfterFunc(n.hurry, cancel)() //nolint:contextcheck // it ends with either
 
 	var meeting, unlinked, saved error
 	if n.meeting != nil {
@@ -152,7 +152,7 @@ func (n *Node) leave(ctx context.Context) error {
 		unlinking.Go(func() { unlinked = n.links.Close(ctx) })
 	}
 	if n.cfg.StateFile != "" {
-		saved = n.saveState(n.ctx) // a local file, whatever the time left
+		saved = n.saveState(n.ctx) //nolint:contextcheck // a local file, whatever the time left
 	}
 	n.loop.leave(ctx)
 	told := n.transport.Shutdown(ctx)

@@ -441,8 +441,11 @@ func TestStopCutsALeaveShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-held
-	left := make(chan error)
-	go func() { left <- b.Leave(context.Background()) }() // which waits for the handler
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		_ = b.Leave(context.Background()) // would wait for the handler
+	}()
 	b.Stop()
 	<-left
 	<-b.Closed()

@@ -35,6 +35,11 @@ type Config struct {
 	// ShuffleFast replaces ShuffleInterval while the passive view is under half.
 	// Our choice: 2 s.
 	ShuffleFast time.Duration
+	// ShuffleReplyRate is how many shuffles a second of nodes that are no neighbors
+	// are answered, with bursts of two seconds' worth; each may cost a dial. Every
+	// node's shuffle ends somewhere, so that 1 in ShuffleInterval is usual and 1 in
+	// ShuffleFast is much. Our choice: 5, ten times that.
+	ShuffleReplyRate float64
 
 	// HeartbeatInterval is the time between two heartbeats to every neighbor. Our
 	// choice: 1 s. Zero turns heartbeats off, for simulations that need none.
@@ -42,8 +47,9 @@ type Config struct {
 	// NeighborTimeout bounds a request to become neighbors: dial, hello and
 	// answer together. Our choice: 3 s, above the dial timeout of 2 s.
 	NeighborTimeout time.Duration
-	// Grace is how long a new neighbor is spared from eviction, and how long both
-	// sides of a link may disagree about it. Our choice: 2 s, two heartbeats.
+	// Grace is how long a new neighbor is spared from eviction, if an older one can
+	// go, and how long both sides of a link may disagree about it. Our choice: 2 s,
+	// two heartbeats.
 	Grace time.Duration
 	// Parallel is how many free slots are filled at the same time. Our choice: 3.
 	Parallel int
@@ -51,9 +57,10 @@ type Config struct {
 	// candidate refused or failed; it doubles each time, ±25 %. Our choice: 100 ms,
 	// and the shuffle interval, which brings new candidates.
 	RefillMin, RefillMax time.Duration
-	// CoolDown is how long a peer that disconnected us is not asked again, ±25 %.
-	// Our choice: 1 s, enough for the place to go to whom it was made for; longer
-	// keeps the last two free slots of a small cluster apart.
+	// CoolDown is how long a peer that disconnected us is not asked again, ±25 %,
+	// and how long (exactly) one that became a neighbor may not become one again,
+	// however it ceased to be. Our choice: 1 s, enough for the place to go to whom it
+	// was made for; longer keeps the last two free slots of a small cluster apart.
 	CoolDown time.Duration
 	// SlowCoolDown replaces it for peers that could not keep up (paper §5.5: "a
 	// node should not come straight back"). Our choice: 1 min.
@@ -62,10 +69,10 @@ type Config struct {
 	// JoinMin and JoinMax bound the pause between two attempts to join; it doubles
 	// each time, ±25 %. Attempts go on for ever. Our choice: 250 ms to 30 s.
 	JoinMin, JoinMax time.Duration
-	// JoinRate is how many newcomers a second a node lets in while it has free
-	// slots, JoinRateFull once its view is full; others are redirected. Lashup's
-	// figures are 25 and 1; ours are 25 and 5, as a redirect costs the newcomer a
-	// round trip.
+	// JoinRate is how many newcomers a second a node lets in, or asks at the end of
+	// a walk, while it has free slots, JoinRateFull once its view is full; others are
+	// redirected, or remembered. Lashup's figures are 25 and 1; ours are 25 and 5, as a
+	// redirect costs the newcomer a round trip.
 	JoinRate, JoinRateFull float64
 	// EvictRate is how many neighbors a second a node lets requests of high
 	// priority and swaps evict, with bursts of ActiveSize. Our choice: one in 5 s.
@@ -112,6 +119,7 @@ func DefaultConfig() Config {
 		ShuffleTTL:        6,
 		ShuffleInterval:   10 * time.Second,
 		ShuffleFast:       2 * time.Second,
+		ShuffleReplyRate:  5,
 		HeartbeatInterval: time.Second,
 		NeighborTimeout:   3 * time.Second,
 		Grace:             2 * time.Second,
@@ -170,6 +178,7 @@ func (c *Config) Validate() error {
 	v.between("ShuffleTTL", int(c.ShuffleTTL), 1, 64)
 	v.positive("ShuffleInterval", c.ShuffleInterval)
 	v.positive("ShuffleFast", c.ShuffleFast)
+	v.rate("ShuffleReplyRate", c.ShuffleReplyRate)
 	v.notNegative("HeartbeatInterval", c.HeartbeatInterval)
 	v.positive("NeighborTimeout", c.NeighborTimeout)
 	v.notNegative("Grace", c.Grace)

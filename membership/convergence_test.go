@@ -61,6 +61,64 @@ func TestConvergenceOneByOne(t *testing.T) {
 	})
 }
 
+// Everybody starts within a moment, and asks anybody: small groups let each other in
+// and know nobody else. The islands become one at the next visits to the meeting
+// place.
+func TestConvergenceIslands(t *testing.T) {
+	const count, seeds = 32, 200
+	for _, within := range []time.Duration{time.Millisecond, 200 * time.Millisecond} {
+		var longest time.Duration
+		islands := 0
+		for seed := range uint64(seeds) {
+			w := newWorld(t, membership.DefaultConfig(), seed)
+			w.latency = func() time.Duration {
+				return 100*time.Microsecond + time.Duration(w.rng.Int64N(int64(time.Millisecond)))
+			}
+			for i := range count {
+				w.add(fmt.Sprintf("n%d", i))
+			}
+			for _, m := range w.members {
+				at := time.Duration(w.rng.Int64N(int64(within)))
+				w.at(at, &event{what: "start", run: func() { w.step(m, membership.Input{Kind: membership.Start}) }})
+			}
+			w.run(within + 10*time.Millisecond)
+			if w.components() > 1 {
+				islands++
+			}
+			w.until("one component", 3*time.Second, w.oneComponent)
+			longest = max(longest, w.now)
+		}
+		if islands == 0 {
+			t.Error("there was never more than one island")
+		}
+		t.Logf("started within %v: islands in %d of %d, one component after %v at the most", within, islands, seeds, longest)
+	}
+}
+
+// Small clusters go on visiting the meeting place, as their passive views never fill.
+// Once everybody knows everybody that changes nothing.
+func TestConvergenceVisitsInPeace(t *testing.T) {
+	each(t, []int{3, 10, 11, 16}, 3, func(t *testing.T, count int, seed uint64) {
+		cfg := membership.DefaultConfig()
+		cfg.RotateInterval = 0
+		w := newWorld(t, cfg, seed)
+		for i := range count {
+			w.start(fmt.Sprintf("n%d", i))
+		}
+		w.run(time.Minute)
+		visits := w.sent[membership.Join]
+		w.effect = func(m *member, e *membership.Effect) {
+			if e.Kind == membership.Emit {
+				t.Errorf("%s at %v: %s %v", m.name, w.now, e.Event.Kind, e.Event.Peer)
+			}
+		}
+		w.run(w.now + 10*time.Minute)
+		if visits = w.sent[membership.Join] - visits; visits < 10*count {
+			t.Fatalf("only %d visits", visits)
+		}
+	})
+}
+
 // Everybody comes through one door.
 func TestConvergenceFlashCrowd(t *testing.T) {
 	each(t, []int{200}, 3, func(t *testing.T, count int, seed uint64) {

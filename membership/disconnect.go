@@ -44,12 +44,11 @@ func (n *Node) evict(victim, instead *views.Peer) {
 }
 
 // victim chooses whom to evict for a peer, neither it nor spared (which may be
-// nil), at random among the first of these
-// that has any: neighbors that have gone silent; neighbors past their grace that
-// are not known to depend on this link; neighbors past their grace; anybody. With
-// patience nobody within the grace is chosen, and there may be no victim.
-func (n *Node) victim(forPeer, spared *views.Peer, patience bool) *views.Peer {
-	worst, count := 0, 0
+// nil), at random among the first of these that has any: neighbors that have gone
+// silent; neighbors past their grace that are not known to depend on this link;
+// neighbors past their grace; anybody.
+func (n *Node) victim(forPeer, spared *views.Peer) *views.Peer {
+	best, count := 0, 0
 	var chosen *views.Peer
 	for i := range n.active.Len() {
 		p, info := n.active.At(i)
@@ -57,13 +56,10 @@ func (n *Node) victim(forPeer, spared *views.Peer, patience bool) *views.Peer {
 			continue
 		}
 		rank := n.dispensable(info)
-		if rank == 0 && patience {
-			continue
-		}
 		switch {
-		case chosen == nil || rank > worst:
-			worst, count, chosen = rank, 1, p
-		case rank == worst:
+		case chosen == nil || rank > best:
+			best, count, chosen = rank, 1, p
+		case rank == best:
 			count++
 			if n.rng.IntN(count) == 0 {
 				chosen = p

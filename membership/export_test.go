@@ -4,5 +4,5 @@ package membership
 
 // Remembered is how many IDs are noted outside the views.
 func (n *Node) Remembered() int {
-	return len(n.highs) + len(n.strangers) + len(n.undialable) + len(n.left)
+	return len(n.highs) + len(n.admitted) + len(n.strangers) + len(n.undialable) + len(n.left)
 }

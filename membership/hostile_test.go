@@ -185,12 +185,12 @@ func TestHostileInputs(t *testing.T) {
 			},
 			"be asked": func(t *rapid.T) {
 				m := anyMessage(t)
-				m.Kind, m.Peer = membership.Join, anyPeer(t)
+				m.Kind = membership.Join
 				h.step(t, membership.Input{Kind: membership.Asked, Token: 7, Message: m})
 			},
 			"be answered": func(t *rapid.T) {
 				m := anyMessage(t)
-				m.Kind, m.Peer = membership.Kind(rapid.Uint8Range(0, 2).Draw(t, "reply")), anyPeer(t)
+				m.Kind = membership.Kind(rapid.Uint8Range(0, 2).Draw(t, "reply"))
 				h.step(t, membership.Input{Kind: membership.Answered, Message: m})
 			},
 			"find": func(t *rapid.T) {
@@ -201,6 +201,128 @@ func TestHostileInputs(t *testing.T) {
 			},
 		})
 	})
+}
+
+// flood lets a neighbor of a full or not full node send as much as it can for four
+// seconds, and returns the dials that this made the node attempt, by message. The
+// addresses refuse.
+func flood(t *testing.T, full bool, message func(madeUp *views.Peer) membership.Message) (*member, map[membership.Kind]int) {
+	t.Helper()
+	const messages, lasting = 9000, 4 * time.Second
+	w := newWorld(t, membership.DefaultConfig(), 1)
+	w.contact = func(*member) *member { return nil }
+	victim, attacker := w.start("victim"), w.start("attacker")
+	knows("victim", "attacker")(w)
+	if full {
+		for i := range 4 {
+			w.start(fmt.Sprintf("n%d", i))
+			knows("victim", fmt.Sprintf("n%d", i))(w)
+		}
+	}
+	w.run(time.Minute)
+	if victim.node.Active().Full() != full {
+		t.Fatalf("%d neighbors", victim.node.Active().Len())
+	}
+	dials := map[membership.Kind]int{}
+	w.effect = func(m *member, e *membership.Effect) {
+		if m == victim && e.Kind == membership.Send && e.Link == 0 {
+			dials[e.Message.Kind]++
+		}
+	}
+	_, info := victim.node.Active().Get("attacker")
+	number := info.Link
+	for i := range messages {
+		w.run(w.now + lasting/messages)
+		madeUp := &views.Peer{ID: fmt.Sprintf("x%d", i), Incarnation: 1, Addr: fmt.Sprintf("x%d:1", i)}
+		w.step(victim, membership.Input{
+			Kind: membership.Received, Peer: attacker.self, Link: number, Message: message(madeUp),
+		})
+	}
+	return victim, dials
+}
+
+// Walks that end here bring newcomers to be dialed: no more than a contact would let
+// in, which is 25 at once and 25 a second, or 5 when the view is full. Besides, free
+// slots are filled in rounds of 30, up to eight in that time.
+func TestHostileForwardJoins(t *testing.T) {
+	for full, most := range map[bool]int{false: 125 + 8*30, true: 45} {
+		victim, dials := flood(t, full, func(madeUp *views.Peer) membership.Message {
+			return membership.Message{Kind: membership.ForwardJoin, Priority: membership.High, Peer: madeUp}
+		})
+		if n := dials[membership.Neighbor]; n < 20 || n > most {
+			t.Errorf("full %v: %d dials, at most %d expected", full, n, most)
+		}
+		if n := victim.node.Stats().LimitedWalks; n < 8500 {
+			t.Errorf("full %v: %d walks limited", full, n)
+		}
+	}
+}
+
+// While newcomers do not answer, a few requests wait at a time: for walks twice an
+// active view's worth, besides three to fill free slots.
+func TestHostileForwardJoinsToSilence(t *testing.T) {
+	o := newOne(t, 1, nil).has("a")
+	for i := range 100 {
+		o.now += 100 * time.Millisecond
+		o.receives("a", membership.Message{Kind: membership.ForwardJoin, Priority: membership.High, Peer: made(fmt.Sprint("x", i))})
+	}
+	if n := o.node.Pending(); n != 10+3 {
+		t.Fatalf("%d requests are pending", n)
+	}
+}
+
+// The answers to shuffles go to their origins: 10 at once and 5 a second, unless the
+// origin is a neighbor.
+func TestHostileShuffles(t *testing.T) {
+	victim, dials := flood(t, true, func(madeUp *views.Peer) membership.Message {
+		return membership.Message{Kind: membership.Shuffle, TTL: 1, Request: 1, Peer: madeUp}
+	})
+	if n := dials[membership.ShuffleReply]; n < 20 || n > 31 {
+		t.Errorf("%d dials to answer", n)
+	}
+	if n := victim.node.Stats().LimitedShuffles; n < 8900 {
+		t.Errorf("%d shuffles limited", n)
+	}
+	o := newOne(t, 1, nil).fill()
+	for range 100 {
+		onlySend(t, o.receives("a", membership.Message{Kind: membership.Shuffle, TTL: 1, Request: 1, Peer: made("b")}), membership.ShuffleReply)
+	}
+}
+
+// A peer that comes and goes is let in once in a cool-down, whatever it asks with and
+// however it goes, and is not asked more often either.
+func TestHostileFlapping(t *testing.T) {
+	const times, lasting = 5000, 2500 * time.Millisecond
+	goings := map[string]func(o *one){
+		"disconnect": func(o *one) {
+			o.receives("x", membership.Message{Kind: membership.Disconnect, Reason: membership.Evicted})
+		},
+		"close":   func(o *one) { o.loses("x", membership.Closed) },
+		"silence": func(o *one) { o.loses("x", membership.Silent) },
+	}
+	for how, goes := range goings {
+		for priority := membership.Low; priority <= membership.Swap; priority++ {
+			for _, neighbors := range [][]string{nil, {"a"}} {
+				o := newOne(t, 1, nil).has(neighbors...)
+				comes := o.node.Stats().Ups
+				for range times {
+					o.now += lasting / times
+					effects := o.receives("x", membership.Message{Kind: membership.Neighbor, Priority: priority, Request: 1})
+					for _, e := range sends(effects, membership.Neighbor) {
+						o.receives("x", membership.Message{
+							Kind: membership.NeighborReply, Request: e.Message.Request, Verdict: membership.Accepted,
+						})
+					}
+					if o.node.Active().Has("x") {
+						goes(o)
+					}
+				}
+				if n := o.node.Stats().Ups - comes; n != 3 {
+					t.Errorf("%s, %s, among %v: %d times a neighbor", how, priority, neighbors, n)
+				}
+			}
+		}
+	}
 }
 
 // TestHostileLists feeds a node far more strangers than it can remember.
@@ -229,7 +351,7 @@ func TestHostileLists(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := m.node.Remembered(); n > 64+64+64+256 {
+	if n := m.node.Remembered(); n > 4*64+256 {
 		t.Fatalf("remembers %d IDs", n)
 	}
 	if n := m.node.Pending(); n > 64 {

@@ -14,6 +14,7 @@ type joining struct {
 	armed    bool          // a JoinTimer with this sequence is set
 	sequence uint32        //
 	wait     time.Duration // the latest backoff
+	met      *views.Peer   // a contact from another island that is no neighbor yet
 }
 
 // enough is how many neighbors end the joining: with one, the node hangs on the
@@ -59,6 +60,7 @@ func (n *Node) joinExpired(t Timer) {
 		return
 	}
 	n.joining.armed = false
+	n.linkUp()
 	n.ask()
 }
 
@@ -93,6 +95,9 @@ func (n *Node) onJoin(token uint64, m *Message) {
 // letIn decides about a newcomer and, if it is welcome, asks it to be a neighbor.
 func (n *Node) letIn(m *Message) (Verdict, uint64) {
 	p := m.Peer
+	if p == nil {
+		return Refused, 0 // a decoded Join has one
+	}
 	if p.ID == n.self.ID {
 		if p.Incarnation == n.self.Incarnation {
 			return Own, 0
@@ -106,7 +111,7 @@ func (n *Node) letIn(m *Message) (Verdict, uint64) {
 	if n.active.Has(p.ID) {
 		return Accepted, 0
 	}
-	if !n.joins.take(n.now, n.joinRate()) {
+	if n.tooSoon(p) || !n.joins.take(n.now, n.joinRate()) {
 		n.stats.Redirected++
 		return Redirected, 0
 	}
@@ -188,10 +193,12 @@ func (n *Node) onForwardJoin(from *views.Peer, link uint64, m *Message) {
 	})
 }
 
-// endOfWalk offers the newcomer a place here; while too many come at once it is
-// only remembered.
+// endOfWalk offers the newcomer a place here. While too many come at once it is
+// only remembered: the newcomer, and with it whom this node dials, is the choice of
+// whoever sent the walk.
 func (n *Node) endOfWalk(m *Message) {
-	if n.active.Full() && !n.joins.take(n.now, n.cfg.JoinRateFull) {
+	if len(n.requests) >= 2*n.cfg.ActiveSize || !n.joins.take(n.now, n.joinRate()) {
+		n.stats.LimitedWalks++
 		n.learn(views.Sighting{Peer: m.Peer}, nil)
 		return
 	}
@@ -201,21 +208,37 @@ func (n *Node) endOfWalk(m *Message) {
 // onJoinReply handles the answer from a meeting place. A contact that accepted
 // is about to dial; until it has, nobody else is asked.
 func (n *Node) onJoinReply(m *Message) {
-	if m.Kind != JoinReply {
+	if m.Kind != JoinReply || m.Peer == nil {
 		return // nobody was there, or nobody answered
 	}
 	n.stats.Received[JoinReply]++
 	switch m.Verdict {
 	case Accepted, Redirected, Undialable:
-		stranger := n.learn(views.Sighting{Peer: m.Peer}, nil)
-		n.merge(m.Sample, nil)
-		if stranger && n.active.Len() > 0 && n.knowsFew() {
-			n.request(m.Peer, request{priority: Swap}) // from another island
+		if n.learn(views.Sighting{Peer: m.Peer}, nil) && n.active.Len() > 0 {
+			n.joining.met = m.Peer
 		}
+		n.merge(m.Sample, nil)
+		n.linkUp()
 	case Refused, Own, Stale:
 		return
 	}
 	if m.Verdict == Accepted && n.active.Len() == 0 {
 		n.awaitOthers(n.cfg.Grace / 2)
 	}
+}
+
+// linkUp exchanges a link with a contact from another island: one that was unknown,
+// where few are known and everybody soon knows everybody. From then on it is known
+// here, with others of its island, so that no later visit would tell; hence it is
+// asked again with every attempt to join. Deviation: the paper has no islands.
+func (n *Node) linkUp() {
+	p := n.joining.met
+	if p == nil || n.active.Len() == 0 {
+		return
+	}
+	if !n.knowsFew() || !n.passive.Has(p.ID) {
+		n.joining.met = nil
+		return
+	}
+	n.request(p, request{priority: Swap})
 }

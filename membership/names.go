@@ -21,15 +21,24 @@ func (k Kind) String() string {
 	}, uint8(k), "kind")
 }
 
+// MarshalText implements [encoding.TextMarshaler] with the name of the message.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
 // String returns the name of the priority.
 func (p Priority) String() string {
 	return name([]string{"low", "high", "joining", "swap"}, uint8(p), "priority")
 }
 
+// MarshalText implements [encoding.TextMarshaler] with the name of the priority.
+func (p Priority) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
 // String returns the name of the verdict.
 func (v Verdict) String() string {
 	return name([]string{"accepted", "refused", "redirected", "own", "stale", "undialable"}, uint8(v), "verdict")
 }
+
+// MarshalText implements [encoding.TextMarshaler] with the name of the verdict.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
 // String returns the name of the reason.
 func (r Reason) String() string {
@@ -38,6 +47,9 @@ func (r Reason) String() string {
 		"closed", "silent", "unreachable", "wrong_peer",
 	}, uint8(r), "reason")
 }
+
+// MarshalText implements [encoding.TextMarshaler] with the name of the reason.
+func (r Reason) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // String returns the name of the event.
 func (k EventKind) String() string {

@@ -23,9 +23,10 @@ type request struct {
 // for a newcomer or in an exchange, but not when it only wanted to fill a slot.
 func (r *request) makesRoom() bool { return r.priority == Joining || r.priority == Swap }
 
-// request asks p to become a neighbor, unless it is one or has been asked.
+// request asks p to become a neighbor, unless it is one, has been asked, or was one
+// a moment ago.
 func (n *Node) request(p *views.Peer, r request) {
-	if n.isSelf(p) || n.active.Has(p.ID) || n.requestTo(p) >= 0 {
+	if n.isSelf(p) || n.active.Has(p.ID) || n.requestTo(p) >= 0 || n.tooSoon(p) {
 		return
 	}
 	n.lastRequest = max(1, n.lastRequest+1)
@@ -113,16 +114,25 @@ func (n *Node) relink(known *views.Peer, info *views.Neighbor, from *views.Peer,
 // not reserve a slot: most are refused, and two nodes that both wait for others
 // would refuse each other. One that is accepted too late is Surplus.
 func (n *Node) welcome(from *views.Peer, m *Message) bool {
+	if n.tooSoon(from) {
+		return false
+	}
 	switch m.Priority {
 	case Low, Joining:
 		return !n.active.Full()
 	case High:
 		return !n.active.Full() || n.mayEvictFor(from)
 	case Swap:
-		patience := n.placeFor(from, m) == nil // else nobody ends with fewer neighbors
-		return !n.active.Full() || (n.victim(from, nil, patience) != nil && n.evictions.take(n.now, n.cfg.EvictRate))
+		return !n.active.Full() || n.evictions.take(n.now, n.cfg.EvictRate)
 	}
 	return false
+}
+
+// tooSoon reports whether p was taken in less than a cool-down ago: every coming and
+// going is an event for the application, and must not be as frequent as p likes.
+func (n *Node) tooSoon(p *views.Peer) bool {
+	i := n.admitted.find(p.ID)
+	return i >= 0 && n.now-n.admitted[i].at < n.cfg.CoolDown
 }
 
 // mayEvictFor limits evictions by high priority, per asker and in all: whoever
@@ -192,7 +202,7 @@ func (n *Node) exchangeFor(from *views.Peer, m *Message) {
 	given := m.Peer
 	switch {
 	case n.active.Full():
-		victim := n.victim(from, given, false)
+		victim := n.victim(from, given)
 		if given == nil || victim == nil {
 			n.makeRoom(from, n.placeAt(from, m.Degree))
 			return
@@ -209,9 +219,9 @@ func (n *Node) makeRoom(forPeer, place *views.Peer) *views.Peer {
 	if !n.active.Full() {
 		return nil
 	}
-	victim := n.victim(forPeer, place, false)
+	victim := n.victim(forPeer, place)
 	if victim == nil {
-		victim, place = n.victim(forPeer, nil, false), nil // it is the only neighbor itself
+		victim, place = n.victim(forPeer, nil), nil // it is the only neighbor itself
 	}
 	n.evict(victim, place)
 	if place != nil {
@@ -249,6 +259,8 @@ func (n *Node) admit(p *views.Peer, link uint64) {
 	n.passive.Remove(p.ID)
 	n.lost.Remove(p.ID)
 	n.strangers.remove(p.ID)
+	n.admitted.remove(p.ID)
+	n.admitted.add(p.ID, n.now)
 	n.repair.hold = 0
 	n.repair.humble = false
 	n.active.Add(p, views.Neighbor{Link: link, Since: n.now, Heard: n.now})

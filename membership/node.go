@@ -32,7 +32,9 @@ type Node struct {
 
 	joins      bucket // newcomers let in
 	evictions  bucket // neighbors given up because others asked
+	replies    bucket // answers to shuffles of nodes that are no neighbors
 	highs      notes  // who evicted somebody here by asking with high priority
+	admitted   notes  // who was taken in of late
 	strangers  notes  // who believes to be a neighbor and is not
 	undialable notes  // newcomers that could not be dialed back
 	left       tombs  // who left
@@ -73,6 +75,7 @@ func New(cfg Config, self *views.Peer, rng *rand.Rand) (*Node, error) {
 		lost:      views.NewLost(cfg.LostSize),
 		joins:     newBucket(cfg.JoinRate),
 		evictions: newBucket(float64(cfg.ActiveSize)),
+		replies:   newBucket(2 * cfg.ShuffleReplyRate),
 		repair:    repair{round: 1},
 	}, nil
 }
@@ -174,6 +177,7 @@ func (n *Node) forgetOld() {
 	n.lost.Expire(n.now - n.cfg.LostFor)
 	n.left.expire(n.now)
 	n.highs.expire(n.now - n.cfg.HighInterval)
+	n.admitted.expire(n.now - n.cfg.CoolDown)
 	n.strangers.expire(n.now - 10*n.cfg.Grace)
 	n.undialable.expire(n.now - time.Minute)
 }

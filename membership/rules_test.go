@@ -4,6 +4,7 @@
 package membership_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -128,6 +129,46 @@ func TestNeighborAsksAgain(t *testing.T) {
 	o.step(membership.Input{Kind: membership.LinkLost, Peer: made("a"), Link: old, Reason: membership.Closed})
 	if _, info := o.node.Active().Get("a"); info == nil || info.Link != 99 {
 		t.Fatal("a is a neighbor, on link 99")
+	}
+}
+
+// While few are known, an unknown contact is from another island: it is asked for an
+// exchange of links, and again with every attempt to join until that has come about. A
+// known one is not.
+func TestIslandIsLinked(t *testing.T) {
+	o := newOne(t, 1, small(2)).has("a", "b")
+	attempt := uint32(0)
+	meets := func(id string) []membership.Effect {
+		return sends(o.step(membership.Input{Kind: membership.Answered, Message: membership.Message{
+			Kind: membership.JoinReply, Verdict: membership.Accepted, Peer: made(id),
+		}}), membership.Neighbor)
+	}
+	triesAgain := func() []membership.Effect {
+		o.now += 10 * time.Second
+		attempt++
+		return sends(o.step(membership.Input{Kind: membership.Expired, Timer: membership.Timer{
+			Kind: membership.JoinTimer, Sequence: attempt,
+		}}), membership.Neighbor)
+	}
+	o.knows("x")
+	if len(meets("x")) > 0 || len(triesAgain()) > 0 {
+		t.Fatal("x is known")
+	}
+	asked := meets("y")
+	for _, verdict := range []membership.Verdict{membership.Refused, membership.Accepted} {
+		if len(asked) != 1 || asked[0].Peer.ID != "y" || asked[0].Message.Priority != membership.Swap {
+			t.Fatalf("before it is %s: %d requests", verdict, len(asked))
+		}
+		if len(triesAgain()) > 0 {
+			t.Fatal("y has been asked")
+		}
+		o.receives("y", membership.Message{
+			Kind: membership.NeighborReply, Request: asked[0].Message.Request, Verdict: verdict, Degree: 2, Peer: made("z"),
+		})
+		asked = triesAgain()
+	}
+	if len(asked) > 0 || !o.node.Active().Has("y") {
+		t.Fatal("y is a neighbor")
 	}
 }
 
@@ -385,5 +426,22 @@ func TestRoundTrip(t *testing.T) {
 	}), membership.Heartbeat).Message
 	if m.Echo != 7*time.Hour || m.Held != time.Second || m.Sent != o.now || !m.Active || m.Degree != 1 {
 		t.Fatalf("%+v", m)
+	}
+}
+
+// Counts read as words in JSON.
+func TestCountsAreNamedInJSON(t *testing.T) {
+	var c membership.Counts
+	c[membership.Shuffle] = 7
+	text, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back map[string]uint64
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	if back["Shuffle"] != 7 || len(back) != membership.Kinds-1 {
+		t.Errorf("JSON is %s", text)
 	}
 }

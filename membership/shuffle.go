@@ -81,7 +81,8 @@ func (n *Node) onShuffle(from *views.Peer, link uint64, m *Message) {
 
 // acceptShuffle answers the origin with as many spare peers as it sent, itself
 // included, and takes in what it sent. Whoever has none to offer does not dial to
-// say so.
+// say so. Who the origin is, and so who is dialed, is the choice of whoever sent
+// the walk: beyond a rate a shuffle of somebody who is no neighbor is dropped.
 func (n *Node) acceptShuffle(m *Message) {
 	start := len(n.samples)
 	n.samples = n.passive.Sample(n.samples, min(len(m.Sample)+1, n.mostSample()), n.now, m.Peer.ID, n.rng)
@@ -92,6 +93,10 @@ func (n *Node) acceptShuffle(m *Message) {
 		link = info.Link
 	}
 	if len(sample) > 0 && !n.left.has(m.Peer) {
+		if link == 0 && !n.replies.take(n.now, n.cfg.ShuffleReplyRate) {
+			n.stats.LimitedShuffles++
+			return
+		}
 		n.send(m.Peer, link, Message{Kind: ShuffleReply, Request: m.Request, Sample: sample})
 	}
 	n.shuffle.given = appendPeers(n.shuffle.given[:0], sample)

@@ -4,6 +4,7 @@ package membership
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/kithmesh/kith/views"
@@ -12,10 +13,27 @@ import (
 // Kinds is the number of message kinds plus one, so that a Kind is an index.
 const Kinds = int(Heartbeat) + 1
 
+// Counts counts messages, indexed by [Kind].
+type Counts [Kinds]uint64
+
+// MarshalJSON implements json.Marshaler with the names of the messages as keys.
+func (c Counts) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for k := Join; int(k) < Kinds; k++ {
+		if k > Join {
+			out = append(out, ',')
+		}
+		out = strconv.AppendQuote(out, k.String())
+		out = append(out, ':')
+		out = strconv.AppendUint(out, c[k], 10)
+	}
+	return append(out, '}'), nil
+}
+
 // Stats counts what has happened since the node was made.
 type Stats struct {
 	// Sent and Received count messages by [Kind].
-	Sent, Received [Kinds]uint64
+	Sent, Received Counts
 	// Ups and Downs count the members that the active view gained and lost.
 	Ups, Downs uint64
 	// Evictions counts the neighbors given up for others, Rotations the exchanges
@@ -26,8 +44,11 @@ type Stats struct {
 	// the view had filled up.
 	FailedRequests, RefusedNeighbors, Surplus uint64
 	// Redirected counts newcomers sent on, LimitedHighs the high-priority requests
-	// refused because their sender or all together evict too often.
-	Redirected, LimitedHighs uint64
+	// refused because their sender or all together evict too often, LimitedWalks the
+	// newcomers remembered instead of asked because too many walks end here,
+	// LimitedShuffles the shuffles dropped because too many nodes would have to be
+	// dialed to answer them.
+	Redirected, LimitedHighs, LimitedWalks, LimitedShuffles uint64
 	// UnmatchedReplies, Strangers, Stale, FromSelf and Misplaced count messages
 	// that were ignored: answers without a question, messages of neighbors that are
 	// none, from an earlier life, from our own ID, and of a kind that does not
