@@ -101,7 +101,7 @@ func (n *Node) open(ctx context.Context, o *options, saved state) error {
 		return err
 	}
 	if n.meeting != nil {
-		return n.meeting.Serve(member{n}) //nolint:contextcheck // it serves until Close
+		return n.meeting.Serve(ctx, member{n})
 	}
 	return nil
 }

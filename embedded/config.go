@@ -3,6 +3,7 @@
 package embedded
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -42,6 +43,9 @@ type Config struct {
 	Options func(*server.Options)
 }
 
+// ErrConfig is matched by every [ConfigError].
+var ErrConfig = errors.New("embedded: invalid config")
+
 // A ConfigError names the field of a [Config] that is wrong, its value and what
 // was wanted instead.
 type ConfigError struct {
@@ -55,16 +59,20 @@ func (e *ConfigError) Error() string {
 	return fmt.Sprintf("embedded: config %s is %q, want %s", e.Field, e.Value, e.Want)
 }
 
-// validate returns the first fault that nats-server would not report, or would
+// Is makes every ConfigError match [ErrConfig].
+func (e *ConfigError) Is(target error) bool { return target == ErrConfig }
+
+// validate reports, joined, every fault that nats-server would not report, or would
 // report without naming the field.
 func (c *Config) validate() error {
+	var faults []error
 	if c.Port < -1 || c.Port > 65535 {
-		return &ConfigError{Field: "Port", Value: strconv.Itoa(c.Port), Want: "-1 to 65535"}
+		faults = append(faults, &ConfigError{Field: "Port", Value: strconv.Itoa(c.Port), Want: "-1 to 65535"})
 	}
 	if strings.ContainsAny(c.Name, " \t\r\n") {
-		return &ConfigError{Field: "Name", Value: c.Name, Want: "a name without spaces"}
+		faults = append(faults, &ConfigError{Field: "Name", Value: c.Name, Want: "a name without spaces"})
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // options translates c for nats-server.

@@ -24,7 +24,7 @@ type Server struct {
 }
 
 // Start runs a server and returns when it accepts connections. It returns a
-// [ConfigError] for a setting that cannot be, and a [ListenError] that names the
+// [ConfigError] for each setting that cannot be, joined, and a [ListenError] that names the
 // address when that is taken; nothing keeps running then. The context bounds the
 // start only, at most 10 s when it has no deadline: the server runs until
 // [Server.Shutdown].

@@ -185,9 +185,13 @@ func TestWrongConfigIsRefusedByField(t *testing.T) {
 	} {
 		_, err := embedded.Start(t.Context(), cfg)
 		var wrong *embedded.ConfigError
-		if !errors.As(err, &wrong) || wrong.Field != field {
+		if !errors.As(err, &wrong) || wrong.Field != field || !errors.Is(err, embedded.ErrConfig) {
 			t.Errorf("%s: got %v", field, err)
 		}
+	}
+	_, both := embedded.Start(t.Context(), embedded.Config{Name: "two words", Port: -2})
+	if both == nil || !strings.Contains(both.Error(), "Name") || !strings.Contains(both.Error(), "Port") {
+		t.Errorf("two faults: got %v", both)
 	}
 	_, err := embedded.Start(t.Context(), embedded.Config{Options: func(o *server.Options) { o.MaxPending = 1 }})
 	if err == nil || !strings.Contains(err.Error(), "max_payload") {

@@ -7,10 +7,14 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"go.uber.org/goleak"
 
 	"github.com/kithmesh/kith/linker"
 )
@@ -120,4 +124,140 @@ func TestCloseWhileDialing(t *testing.T) {
 	}
 	a.close()
 	_ = conn.Close()
+}
+
+// frost dials connections on which nothing is heard any more once it has come, and
+// which take nothing any more if it is hard.
+type frost struct{ come, hard atomic.Bool }
+
+type frostedConn struct {
+	net.Conn
+	frost  *frost
+	closed chan struct{}
+	once   sync.Once
+}
+
+// Dial implements nats.CustomDialer.
+func (f *frost) Dial(network, addr string) (net.Conn, error) {
+	conn, err := net.Dial(network, addr)
+	return &frostedConn{Conn: conn, frost: f, closed: make(chan struct{})}, err
+}
+
+// Read implements net.Conn.
+func (c *frostedConn) Read(b []byte) (int, error) {
+	for {
+		n, err := c.Conn.Read(b)
+		if err != nil || !c.frost.come.Load() {
+			return n, err
+		}
+	}
+}
+
+// Write implements net.Conn.
+func (c *frostedConn) Write(b []byte) (int, error) {
+	if c.frost.hard.Load() {
+		<-c.closed
+	}
+	return c.Conn.Write(b)
+}
+
+// Close implements net.Conn.
+func (c *frostedConn) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return c.Conn.Close()
+}
+
+// TestCloseDoesNotWaitForANeighbor closes while the server of a neighbor takes
+// nothing any more.
+func TestCloseDoesNotWaitForANeighbor(t *testing.T) {
+	a, b, ice := newNode(t, "a", nil), newNode(t, "b", nil), new(frost)
+	a.view.set(b.peer)
+	b.view.set(a.peer)
+	b.start(testConfig(linker.Connections))
+	a.start(testConfig(linker.Connections), nats.SetCustomDialer(ice))
+	a.up(b)
+	ice.hard.Store(true)
+	a.say("into the ice")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := a.Close(ctx); err != nil {
+		t.Error(err)
+	}
+	if c := a.Counts(); c.Connections != 0 {
+		t.Errorf("%d connections are left", c.Connections)
+	}
+}
+
+// TestCloseInAHurry closes while the node's server does not answer.
+func TestCloseInAHurry(t *testing.T) {
+	for name, patience := range map[string]time.Duration{"at once": 0, "soon": 50 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			n, ice := newNode(t, "a", nil), new(frost)
+			local, err := nats.Connect(n.server.ClientURL(), nats.SetCustomDialer(ice))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer local.Close()
+			others := goleak.IgnoreCurrent()
+			cfg := testConfig(linker.Connections)
+			cfg.Self, cfg.HelloTimeout = &n.peer, time.Hour
+			l, err := linker.Start(t.Context(), cfg, local, n.view.watch)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := l.WaitUp(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			ice.come.Store(true)
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			if err := l.Close(ctx); err != nil {
+				t.Error(err)
+			}
+			if err := goleak.Find(others); err != nil {
+				t.Error(err)
+			}
+			if n := local.NumSubscriptions(); n != 0 {
+				t.Errorf("%d subscriptions are left", n)
+			}
+		})
+	}
+}
+
+// TestCloseWhileAHandlerRuns closes from within the handler and from outside.
+func TestCloseWhileAHandlerRuns(t *testing.T) {
+	overModes(t, func(t *testing.T, mode linker.Mode) {
+		for i, name := range []string{"who dialed", "who was dialed"} {
+			t.Run(name, func(t *testing.T) {
+				w := newWorld(t, mode, 2, [][2]int{{0, 1}})
+				n, other := w.nodes[i], w.nodes[1-i]
+				hasty := func() error {
+					ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+					defer cancel()
+					return n.Close(ctx)
+				}
+				closed, release := make(chan error), make(chan struct{})
+				n.subscribe("block", func(linker.Msg) {
+					closed <- hasty()
+					<-release
+				})
+				if err := other.PublishTo(n.peer.ID, "block", nil); err != nil {
+					t.Fatal(err)
+				}
+				for _, err := range []error{<-closed, hasty()} {
+					if !errors.Is(err, linker.ErrHandlerRuns) || !errors.Is(err, context.DeadlineExceeded) {
+						t.Errorf("closing while a handler runs: %v", err)
+					}
+				}
+				if c := n.Counts(); c.Connections != 0 || c.Subscriptions != 0 {
+					t.Errorf("when only a handler is left: %+v", c)
+				}
+				if err := n.WaitUp(t.Context()); !errors.Is(err, linker.ErrClosed) {
+					t.Errorf("waiting when closed: %v", err)
+				}
+				close(release)
+				n.close()
+			})
+		}
+	})
 }

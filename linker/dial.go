@@ -28,11 +28,11 @@ func applyOptions(opts []nats.Option) (nats.Options, error) {
 }
 
 // dial connects to the server of a neighbor and to no other. It returns soon
-// after ctx ends.
-func (l *Linker) dial(ctx context.Context, p *views.Peer) (*nats.Conn, error) {
+// after ctx ends. To close raw ends the connection without flushing it.
+func (l *Linker) dial(ctx context.Context, p *views.Peer) (conn *nats.Conn, raw net.Conn, err error) {
 	o, err := applyOptions(l.opts)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	o.Name = "kith " + l.cfg.Self.ID + " → " + p.ID
 	o.Timeout = l.cfg.DialTimeout
@@ -52,16 +52,16 @@ func (l *Linker) dial(ctx context.Context, p *views.Peer) (*nats.Conn, error) {
 		}
 	}
 	l.dials.Add(1)
-	conn, err := o.Connect()
+	conn, err = o.Connect()
 	d.release()
 	if err == nil {
-		return conn, nil
+		return conn, d.raw, nil
 	}
 	l.dialFailures.Add(1)
 	if errors.Is(err, nats.ErrNoServers) && d.err != nil {
 		err = d.err // nats.go hides a refused connection behind ErrNoServers
 	}
-	return nil, fmt.Errorf("linker: connecting to %s: %w", p.ID, err)
+	return nil, nil, fmt.Errorf("linker: connecting to %s: %w", p.ID, err)
 }
 
 // pin makes the options lead to one server, and to it once: the link decides when
@@ -82,23 +82,28 @@ type dialer struct {
 	ctx     context.Context
 	inner   nats.CustomDialer // the caller's, if there is one
 	plain   net.Dialer
-	err     error // of the dial
+	raw     net.Conn // what was dialed
+	err     error    // of the dial
 	release func() bool
 }
 
 // Dial implements nats.CustomDialer.
 func (d *dialer) Dial(network, address string) (net.Conn, error) {
-	var conn net.Conn
 	if d.inner != nil {
-		conn, d.err = d.inner.Dial(network, address)
+		d.raw, d.err = d.inner.Dial(network, address)
 	} else {
-		conn, d.err = d.plain.DialContext(d.ctx, network, address)
+		d.raw, d.err = d.plain.DialContext(d.ctx, network, address)
 	}
 	if d.err != nil {
 		return nil, d.err
 	}
-	d.release = context.AfterFunc(d.ctx, func() { _ = conn.Close() })
-	return conn, nil
+	d.release = closeAfter(d.ctx, d.raw)
+	return d.raw, nil
+}
+
+// closeAfter closes the connection when ctx ends, unless it is told to stop before.
+func closeAfter(ctx context.Context, raw net.Conn) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { _ = raw.Close() })
 }
 
 // SkipTLSHandshake tells nats.go whether the caller's dialer has done TLS.

@@ -16,6 +16,9 @@ var (
 	ErrSubject = errors.New("linker: invalid subject")
 	// ErrHandler is returned by Subscribe without a handler.
 	ErrHandler = errors.New("linker: no handler")
+	// ErrHandlerRuns is matched by the error of a Close whose context has ended
+	// while a handler had not returned.
+	ErrHandlerRuns = errors.New("linker: a handler has not returned")
 	// ErrReply is returned for a message to publish that has a reply subject:
 	// answers come to a Request only, which knows the connection they arrive on.
 	ErrReply = errors.New("linker: a published message takes no reply subject")

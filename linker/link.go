@@ -177,6 +177,9 @@ type attachment struct {
 	// closed tells that a dialed connection has ended; nil for the local one,
 	// which the Linker watches.
 	closed <-chan nats.Status
+	// spare calls off that a dialed connection is closed, unflushed, when Close
+	// cannot wait any longer.
+	spare func() bool
 }
 
 // attach makes the connection and the subscriptions of the link.
@@ -206,7 +209,7 @@ func (k *link) attach(ctx context.Context, p *views.Peer) (*attachment, error) {
 // served until ctx ends.
 func (k *link) attachDialed(ctx context.Context, p *views.Peer) (*attachment, error) {
 	l := k.l
-	conn, err := l.dial(ctx, p)
+	conn, raw, err := l.dial(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -214,6 +217,7 @@ func (k *link) attachDialed(ctx context.Context, p *views.Peer) (*attachment, er
 	in := newInbox(l, conn)
 	hellos := make(chan *nats.Msg, pendingHellos)
 	a := &attachment{conn: conn, hellos: hellos, closed: conn.StatusChanged(nats.CLOSED)}
+	a.spare = closeAfter(l.patient, raw) //nolint:contextcheck // outlives the attempt: it is for the end of it
 	k.attached.Store(a)
 	for _, s := range []struct {
 		subject string
@@ -242,6 +246,7 @@ func (k *link) detach(a *attachment) {
 	k.l.subscriptions.Add(-int64(len(a.subs)))
 	if k.dials {
 		a.conn.Close()
+		a.spare()
 		k.l.connections.Add(-1)
 		return
 	}

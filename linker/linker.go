@@ -16,20 +16,31 @@ import (
 	"github.com/kithmesh/kith/views"
 )
 
+// closeLimit limits how long Close goes on waiting when its context has ended. Only
+// goroutines that are about to end are waited for then, but they may have to call
+// what belongs to the caller: the local connection, a dialer, the watch.
+const closeLimit = time.Second
+
 // Linker keeps one link to each neighbor. All methods may be called by many
-// goroutines at once, and from handlers, except Close from a handler.
+// goroutines at once, and from handlers; but see [Linker.Close].
 type Linker struct {
 	cfg   Config
 	plan  plan
 	local *nats.Conn
 	opts  []nats.Option
 
-	// stop ends everything that runs; done is closed when all of it has ended.
-	stop context.CancelFunc
-	done chan struct{}
+	// stop ends everything that runs; unlinked is closed when all of it has ended
+	// but for the goroutines that call handlers, done when those have ended too.
+	stop           context.CancelFunc
+	unlinked, done chan struct{}
+	// patient ends when a Close cannot wait any longer: nothing is flushed then.
+	patient context.Context
+	hurry   context.CancelFunc
 	// work are the goroutines that end by themselves when stopped; handlers are
 	// those that call handlers and so may take longer.
 	work, handlers sync.WaitGroup
+	// calling is the number of handlers that run now.
+	calling atomic.Int64
 
 	// inbox takes what arrives on the local connection.
 	inbox              *inbox
@@ -93,18 +104,20 @@ func Start(
 		return nil, err
 	}
 	l := &Linker{
-		cfg:     cfg,
-		plan:    newPlan(cfg.Cluster, cfg.Self.ID),
-		local:   local,
-		opts:    opts,
-		done:    make(chan struct{}),
-		links:   make(map[string]*link),
-		changed: make(chan struct{}),
+		cfg:      cfg,
+		plan:     newPlan(cfg.Cluster, cfg.Self.ID),
+		local:    local,
+		opts:     opts,
+		unlinked: make(chan struct{}),
+		done:     make(chan struct{}),
+		links:    make(map[string]*link),
+		changed:  make(chan struct{}),
 	}
 	l.routes.Store(&routes{})
 	if err := l.listen(); err != nil {
 		return nil, err
 	}
+	l.patient, l.hurry = context.WithCancel(context.WithoutCancel(ctx))
 	ctx, l.stop = context.WithCancel(ctx)
 	l.handlers.Go(func() { l.inbox.run(ctx) })
 	go l.run(ctx, watch)
@@ -126,16 +139,49 @@ func (l *Linker) listen() error {
 	return nil
 }
 
-// Close unlinks everything and waits until that is done, all handlers have
-// returned and all goroutines have ended, or until ctx ends. It leaves the local
-// connection open. Closing again waits again.
+// Close unlinks everything and waits until the servers know, all handlers have
+// returned and all goroutines have ended. It leaves the local connection open.
+// Closing again waits again.
+//
+// When ctx ends, or has ended before, Close waits neither for servers nor for
+// handlers any more. Without an error everything has ended all the same. The
+// error matches [ErrHandlerRuns] when a handler has not returned; all that is
+// left then is that handler's goroutine and one that waits for it.
+//
+// A handler that calls Close waits for itself, until ctx ends: that needs a
+// deadline.
 func (l *Linker) Close(ctx context.Context) error {
+	if ctx.Err() != nil {
+		l.hurry() // before anything is flushed
+	}
 	l.stop()
 	select {
 	case <-l.done:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("linker: closing: %w", context.Cause(ctx))
+		l.hurry()
+		return l.await(context.Cause(ctx))
+	}
+}
+
+// await waits for what does not take long, because ctx of Close has ended with
+// that cause.
+func (l *Linker) await(cause error) error {
+	limit := time.NewTimer(closeLimit)
+	defer limit.Stop()
+	select {
+	case <-l.unlinked:
+	case <-limit.C:
+		return fmt.Errorf("linker: closing: %w", cause)
+	}
+	if l.calling.Load() > 0 {
+		return fmt.Errorf("linker: closing: %w: %w", ErrHandlerRuns, cause)
+	}
+	select {
+	case <-l.done:
+		return nil
+	case <-limit.C:
+		return fmt.Errorf("linker: closing: %w", cause)
 	}
 }
 
@@ -143,7 +189,8 @@ func (l *Linker) Close(ctx context.Context) error {
 // few seconds.
 func (l *Linker) run(ctx context.Context, watch func(context.Context) iter.Seq[[]views.Peer]) {
 	defer close(l.done)
-	defer func() { l.unlink(context.WithoutCancel(ctx)) }()
+	defer l.handlers.Wait()
+	defer l.unlink() //nolint:contextcheck // what ends with ctx is what is unlinked
 	status := l.local.StatusChanged()
 	defer l.local.RemoveStatusListener(status)
 	seen := make(chan []views.Peer)
@@ -268,8 +315,10 @@ func (l *Linker) kickAll() {
 }
 
 // unlink ends all links, then the node's own subscriptions, and waits for
-// everything that runs.
-func (l *Linker) unlink(ctx context.Context) {
+// everything that runs but handlers.
+func (l *Linker) unlink() {
+	defer close(l.unlinked)
+	defer l.hurry()
 	l.stop()
 	l.mu.Lock()
 	l.routes.Store(nil)
@@ -283,13 +332,12 @@ func (l *Linker) unlink(ctx context.Context) {
 	if err := errors.Join(l.inboxSub.Unsubscribe(), l.helloSub.Unsubscribe()); err != nil && !l.local.IsClosed() {
 		l.cfg.Logger.Warn().Err(err).Msg("link_not_unsubscribed")
 	}
-	if l.local.IsConnected() {
+	if l.local.IsConnected() && l.patient.Err() == nil {
 		// The server has taken note when Close returns.
-		ctx, cancel := context.WithTimeout(ctx, l.cfg.HelloTimeout)
+		ctx, cancel := context.WithTimeout(l.patient, l.cfg.HelloTimeout)
 		defer cancel()
 		if err := l.local.FlushWithContext(ctx); err != nil {
 			l.cfg.Logger.Warn().Err(err).Msg("link_not_flushed")
 		}
 	}
-	l.handlers.Wait()
 }

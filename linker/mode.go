@@ -27,6 +27,9 @@ func (m Mode) String() string {
 	return fmt.Sprintf("mode %d", uint8(m))
 }
 
+// MarshalText implements [encoding.TextMarshaler] with the mode's name.
+func (m Mode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
 // ParseMode returns the mode of that name, or a [ConfigError].
 func ParseMode(name string) (Mode, error) {
 	for _, m := range []Mode{Connections, Subscriptions} {

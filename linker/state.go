@@ -5,6 +5,7 @@ package linker
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -50,6 +51,9 @@ func (s State) String() string {
 	return fmt.Sprintf("state %d", uint8(s))
 }
 
+// MarshalText implements [encoding.TextMarshaler] with the state's name.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // Link is what a [Linker] knows about the link to one neighbor.
 type Link struct {
 	Peer  *views.Peer
@@ -67,6 +71,20 @@ type Link struct {
 	Held bool
 	// Messages and bytes of payload since the link was made.
 	MsgsIn, MsgsOut, BytesIn, BytesOut uint64
+}
+
+// MarshalJSON implements json.Marshaler: Err is its text, and absent when nil.
+func (k Link) MarshalJSON() ([]byte, error) {
+	type fields Link // and no methods
+	text := ""
+	if k.Err != nil {
+		text = k.Err.Error()
+	}
+	return json.Marshal(struct {
+		fields
+
+		Err string `json:",omitempty"`
+	}{fields(k), text})
 }
 
 // Counts are the numbers of a Linker, of now or since its start.
@@ -118,7 +136,7 @@ func (l *Linker) Watch(ctx context.Context) iter.Seq[[]Link] {
 			case <-changed:
 			case <-ctx.Done():
 				return
-			case <-l.done:
+			case <-l.unlinked:
 				return
 			}
 		}
@@ -139,7 +157,7 @@ func (l *Linker) WaitUp(ctx context.Context, ids ...string) error {
 		case <-changed:
 		case <-ctx.Done():
 			return fmt.Errorf("linker: not up: [%s]: %w", strings.Join(missing, ", "), context.Cause(ctx))
-		case <-l.done:
+		case <-l.unlinked:
 			return ErrClosed
 		}
 	}

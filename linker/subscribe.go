@@ -101,6 +101,8 @@ func (l *Linker) handle(m Msg) bool {
 
 // call calls one handler and survives it.
 func (l *Linker) call(s *Subscription, m Msg) {
+	l.calling.Add(1)
+	defer l.calling.Add(-1)
 	defer func() {
 		if r := recover(); r != nil {
 			l.panics.Add(1)

@@ -97,7 +97,7 @@ func TestServeBeforeTheServerIsThere(t *testing.T) {
 	back := make(chan struct{}, 1)
 	nc := w.connect(nats.NoEcho(), nats.RetryOnFailedConnect(true), nats.ReconnectWait(time.Millisecond),
 		nats.ConnectHandler(func(*nats.Conn) { back <- struct{}{} }))
-	if err := w.openOn(nc, "b").Serve(&member{}); err != nil {
+	if err := w.openOn(nc, "b").Serve(t.Context(), &member{}); err != nil {
 		t.Fatal(err)
 	}
 	w.start()
@@ -113,7 +113,7 @@ func TestClosedConnectionIsADisconnectedOne(t *testing.T) {
 		w := newWorld(t)
 		nc := w.connect()
 		b := w.openOn(nc, "b")
-		if err := b.Serve(&member{}); err != nil {
+		if err := b.Serve(t.Context(), &member{}); err != nil {
 			t.Fatal(err)
 		}
 		nc.Close()
@@ -145,7 +145,7 @@ func TestRestartOnTheSamePort(t *testing.T) {
 		}
 		t.Cleanup(nc.Close)
 		f := &member{nc: nc, meeting: w.openOn(nc, id)}
-		if err := f.meeting.Serve(f); err != nil {
+		if err := f.meeting.Serve(t.Context(), f); err != nil {
 			t.Fatal(err)
 		}
 		nodes = append(nodes, f)

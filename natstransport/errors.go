@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/nats-io/nats.go"
 )
 
 var (
-	// ErrConfig is returned by Open and Inspect for a setting that cannot be.
+	// ErrConfig is matched by every [ConfigError].
 	ErrConfig = errors.New("natstransport: invalid config")
 	// ErrClosed is returned by a Meeting after Close.
 	ErrClosed = errors.New("natstransport: meeting is closed")
@@ -27,6 +29,30 @@ var (
 	// another cluster than its subject does.
 	ErrWrongCluster = errors.New("natstransport: message of another cluster")
 )
+
+// A ConfigError names a parameter of Open or Inspect, or a field of [Config], its
+// value and what was wanted instead.
+type ConfigError struct {
+	Field string
+	Value string
+	Want  string
+}
+
+// Error implements error.
+func (e *ConfigError) Error() string {
+	return fmt.Sprintf("natstransport: config %s is %q, want %s", e.Field, e.Value, e.Want)
+}
+
+// Is makes every ConfigError match [ErrConfig].
+func (e *ConfigError) Is(target error) bool { return target == ErrConfig }
+
+// checkConn refuses to do without a connection.
+func checkConn(nc *nats.Conn) error {
+	if nc == nil {
+		return &ConfigError{Field: "nc", Value: "nil", Want: "a connection"}
+	}
+	return nil
+}
 
 // A MessageError says which field of a received message is wrong.
 type MessageError struct {

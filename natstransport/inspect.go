@@ -82,11 +82,8 @@ func InspectStats(ctx context.Context, nc *nats.Conn, cluster string, opts Inspe
 func gather(ctx context.Context, nc *nats.Conn, cluster string, subject func(string) string,
 	opts InspectOptions, read func(data []byte) error,
 ) error {
-	if err := checkCluster(cluster); err != nil {
+	if err := errors.Join(checkConn(nc), checkCluster(cluster)); err != nil {
 		return err
-	}
-	if nc == nil {
-		return fmt.Errorf("%w: no connection", ErrConfig)
 	}
 	ctx, cancel := withDeadline(ctx)
 	defer cancel()

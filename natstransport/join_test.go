@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -302,7 +303,9 @@ func TestOpenRefusesWhatCannotBe(t *testing.T) {
 			"a node without ID":  {Cluster: cluster, Self: &views.Peer{Incarnation: 1, Addr: "a:1"}},
 			"a node without aim": {Cluster: cluster, Self: &views.Peer{ID: "a", Incarnation: 1, Addr: "0.0.0.0:0"}},
 		} {
-			if _, err := natstransport.Open(nc, cfg); !errors.Is(err, natstransport.ErrConfig) {
+			_, err := natstransport.Open(nc, cfg)
+			var fault *natstransport.ConfigError
+			if !errors.Is(err, natstransport.ErrConfig) || !errors.As(err, &fault) || fault.Want == "" {
 				t.Errorf("%s: got %v", name, err)
 			}
 		}
@@ -310,4 +313,22 @@ func TestOpenRefusesWhatCannotBe(t *testing.T) {
 			t.Errorf("no connection: got %v", err)
 		}
 	})
+}
+
+func TestOpenReportsEveryFault(t *testing.T) {
+	_, err := natstransport.Open(nil, natstransport.Config{Self: &views.Peer{ID: "a", Addr: "0.0.0.0:0"}})
+	for _, want := range []string{
+		`config nc is "nil", want a connection`,
+		`config Cluster is "", want 1 to 64 of A-Z a-z 0-9 - _`,
+		`config Self is "a", want a valid peer`,
+		"Incarnation",
+		"Addr",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in: %v", want, err)
+		}
+	}
+	if !errors.Is(err, views.ErrPeer) {
+		t.Errorf("%v does not match views.ErrPeer", err)
+	}
 }

@@ -4,6 +4,7 @@ package natstransport
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -39,18 +40,16 @@ type Config struct {
 	Logger zerolog.Logger
 }
 
-// validate reports the first fault.
+// validate reports every fault at once, joined; each matches [ErrConfig].
 func (c *Config) validate() error {
-	if err := checkCluster(c.Cluster); err != nil {
-		return err
-	}
+	faults := []error{checkCluster(c.Cluster)}
 	if c.Self == nil {
-		return fmt.Errorf("%w: no Self", ErrConfig)
+		faults = append(faults, &ConfigError{Field: "Self", Value: "nil", Want: "the own node"})
+	} else if err := c.Self.Validate(); err != nil {
+		fault := &ConfigError{Field: "Self", Value: clip(c.Self.ID), Want: "a valid peer"}
+		faults = append(faults, fmt.Errorf("%w: %w", fault, err))
 	}
-	if err := c.Self.Validate(); err != nil {
-		return fmt.Errorf("%w: Self: %w", ErrConfig, err)
-	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // A Meeting is a cluster's meeting place on NATS: where a node asks others to let
@@ -74,11 +73,10 @@ type Meeting struct {
 // The connection stays the caller's: it is never closed or drained, and its
 // handlers are not touched. It should be made with nats.NoEcho(), see
 // [Meeting.Join].
+//
+// The error joins a [ConfigError] for each fault.
 func Open(nc *nats.Conn, cfg Config) (*Meeting, error) {
-	if nc == nil {
-		return nil, fmt.Errorf("%w: no connection", ErrConfig)
-	}
-	if err := cfg.validate(); err != nil {
+	if err := errors.Join(checkConn(nc), cfg.validate()); err != nil {
 		return nil, err
 	}
 	if cfg.Version == "" {
@@ -93,9 +91,10 @@ func Open(nc *nats.Conn, cfg Config) (*Meeting, error) {
 }
 
 // Serve begins to answer for member, until Close. When it returns, the NATS server
-// knows of the member; if there is no server at present, it will be told on
-// reconnecting, and Serve does not wait.
-func (m *Meeting) Serve(member Member) error {
+// knows of the member, unless it has not answered before ctx ended or within 2 s.
+// The member is served all the same then. If there is no server at present, it
+// will be told on reconnecting, and Serve does not wait.
+func (m *Meeting) Serve(ctx context.Context, member Member) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closing.Err() != nil {
@@ -110,19 +109,20 @@ func (m *Meeting) Serve(member Member) error {
 	}
 	m.service = s
 	m.work.Go(s.run)
-	m.flush()
+	m.flush(ctx)
 	return nil
 }
 
 // flush waits until the server has seen what was sent, for a while. That it did
 // not is no error: the subscriptions are renewed with the connection.
-func (m *Meeting) flush() {
+func (m *Meeting) flush(ctx context.Context) {
 	const patience = 2 * time.Second
 	if !m.nc.IsConnected() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(m.closing, patience)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	defer context.AfterFunc(m.closing, cancel)() //nolint:contextcheck // the end of the meeting counts too
 	if err := m.nc.FlushWithContext(ctx); err != nil {
 		m.log.Debug().Err(err).Msg("nats_flush_failed")
 	}

@@ -7,10 +7,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/micro"
@@ -197,7 +200,7 @@ func TestCloseRefusesWhatWaitsAndStopsAnswering(t *testing.T) {
 		if _, err := a.Join(t.Context(), joinOf("a")); !errors.Is(err, membership.ErrNobody) {
 			t.Errorf("after the close: got %v, want ErrNobody", err)
 		}
-		if err := b.meeting.Serve(b); !errors.Is(err, natstransport.ErrClosed) {
+		if err := b.meeting.Serve(t.Context(), b); !errors.Is(err, natstransport.ErrClosed) {
 			t.Errorf("serve after the close: got %v", err)
 		}
 	})
@@ -211,7 +214,7 @@ func TestCostOfOneMember(t *testing.T) {
 		m := w.openOn(nc, "a")
 		synctest.Wait()
 		before := runtime.NumGoroutine()
-		if err := m.Serve(&member{}); err != nil {
+		if err := m.Serve(t.Context(), &member{}); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -221,7 +224,7 @@ func TestCostOfOneMember(t *testing.T) {
 		if n := runtime.NumGoroutine() - before; n != 1 {
 			t.Errorf("%d goroutines, want 1", n)
 		}
-		if err := m.Serve(&member{}); !errors.Is(err, natstransport.ErrServing) {
+		if err := m.Serve(t.Context(), &member{}); !errors.Is(err, natstransport.ErrServing) {
 			t.Errorf("serving twice: got %v", err)
 		}
 		if err := m.Close(); err != nil {
@@ -242,7 +245,7 @@ func TestServeOnAClosedConnectionFails(t *testing.T) {
 		nc := w.connect()
 		m := w.openOn(nc, "a")
 		nc.Close()
-		if err := m.Serve(&member{}); !errors.Is(err, nats.ErrConnectionClosed) {
+		if err := m.Serve(t.Context(), &member{}); !errors.Is(err, nats.ErrConnectionClosed) {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -307,4 +310,55 @@ func TestMembersSpeakTheServicesProtocol(t *testing.T) {
 			t.Errorf("stats say %+v", stats)
 		}
 	})
+}
+
+// frozen is a connection to a server that takes what is said and answers nothing
+// any more.
+type frozen struct {
+	net.Conn
+	ice *atomic.Bool
+}
+
+func (c frozen) Read(b []byte) (int, error) {
+	for {
+		n, err := c.Conn.Read(b)
+		if err != nil || !c.ice.Load() {
+			return n, err
+		}
+	}
+}
+
+// frozenDialer makes such connections to a world.
+type frozenDialer struct {
+	*world
+	ice atomic.Bool
+}
+
+func (d *frozenDialer) InProcessConn() (net.Conn, error) {
+	c, err := d.world.InProcessConn()
+	return frozen{c, &d.ice}, err
+}
+
+func TestServeWaitsForTheServerNoLongerThanItsContext(t *testing.T) {
+	for _, limit := range []time.Duration{0, time.Second, time.Hour} {
+		synctest.Test(t, func(t *testing.T) {
+			d := &frozenDialer{world: newWorld(t)}
+			m := d.open("a", nats.NoEcho(), nats.InProcessServer(d))
+			d.ice.Store(true)
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			defer cancel()
+			begin := time.Now()
+			if err := m.Serve(ctx, &member{}); err != nil {
+				t.Errorf("%v: %v", limit, err)
+			}
+			if got := time.Since(begin); got != min(limit, 2*time.Second) {
+				t.Errorf("it took %v with %v left", got, limit)
+			}
+			// It serves all the same.
+			d.ice.Store(false)
+			if reply, err := d.open("b", nats.NoEcho()).Join(within(t), joinOf("b")); err != nil || reply.Peer.ID != "a" {
+				t.Errorf("%v: %v, %v", limit, reply, err)
+			}
+		})
+	}
 }

@@ -3,8 +3,6 @@
 package natstransport
 
 import (
-	"fmt"
-
 	"github.com/nats-io/nats.go/micro"
 
 	"github.com/kithmesh/kith/views"
@@ -42,5 +40,5 @@ func checkCluster(cluster string) error {
 	if views.ValidToken(cluster) {
 		return nil
 	}
-	return fmt.Errorf("%w: cluster is %q, want 1 to %d of A-Z a-z 0-9 - _", ErrConfig, clip(cluster), views.MaxID)
+	return &ConfigError{Field: "Cluster", Value: clip(cluster), Want: "1 to 64 of A-Z a-z 0-9 - _"}
 }

@@ -103,7 +103,7 @@ func (w *world) serve(id string, opts ...nats.Option) *member {
 	w.t.Helper()
 	f := &member{nc: w.connect(opts...)}
 	f.meeting = w.openOn(f.nc, id)
-	if err := f.meeting.Serve(f); err != nil {
+	if err := f.meeting.Serve(w.t.Context(), f); err != nil {
 		w.t.Fatal(err)
 	}
 	return f

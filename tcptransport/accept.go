@@ -37,7 +37,7 @@ func (t *Transport) accept() {
 			return
 		case err != nil:
 			pause = min(max(2*pause, minAcceptPause), maxAcceptPause)
-			if t.quiet.allow("accept_failed") {
+			if t.quiet.allow(complaint{event: "accept_failed"}) {
 				t.log.Error().Err(err).Dur("pause", pause).Msg("accept_failed")
 			}
 			t.pause(pause)
@@ -80,7 +80,8 @@ func (t *Transport) welcome(raw net.Conn) *link {
 	s, h, err := t.identify(raw)
 	if err != nil {
 		t.counters.badHellos.Add(1)
-		t.reject(raw, nil, blame(err), "bad_hello", err.Error())
+		class, level := blame(err)
+		t.complain(raw, level, "bad_hello", class).Str("why", clip(err.Error())).Msg("bad_hello")
 		return nil
 	}
 	answer := t.judge(s, &h)
@@ -90,7 +91,9 @@ func (t *Transport) welcome(raw net.Conn) *link {
 		if answer.verdict == VerdictCrossed {
 			level = zerolog.DebugLevel // two nodes dialed each other at once
 		}
-		t.reject(raw, &h, level, "hello_refused", answer.verdict.String())
+		why := answer.verdict.String()
+		t.complain(raw, level, "hello_refused", why).Str("why", why).
+			Str("peer", h.peer.ID).Str("cluster", h.cluster).Msg("hello_refused")
 		_, _ = s.conn.Write(encodeReply(&answer)) // who does not read it has timed out anyway
 		return nil
 	}
@@ -166,31 +169,18 @@ func (t *Transport) await(s *stream, h *hello, answer *reply) (*link, bool) {
 	return t.admit(s, h.peer)
 }
 
-// blame returns how loudly to complain of a connection that brought no hello. One
-// that was closed before its first byte is a dial that was given up.
-func blame(err error) zerolog.Level {
-	if errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {
-		return zerolog.DebugLevel
-	}
-	return zerolog.WarnLevel
-}
-
-// reject logs why a connection was refused, once in a while for each peer, or for
-// each host when it did not say who it is.
-func (t *Transport) reject(raw net.Conn, h *hello, level zerolog.Level, event, why string) {
-	from := raw.RemoteAddr().String()
-	who, _, err := net.SplitHostPort(from)
-	if err != nil {
-		who = from
-	}
-	line := t.log.WithLevel(level).Str("from", from).Str("why", why)
-	if h != nil {
-		who = h.peer.ID
-		line = line.Str("peer", h.peer.ID).Str("cluster", h.cluster)
-	}
-	if t.quiet.allow(event + " " + why + " " + who) {
-		line.Msg(event)
-	} else {
-		line.Discard().Send()
+// blame returns what was wrong with a connection that brought no hello, roughly,
+// and how loudly to complain. One that was closed before its first byte is a dial
+// that was given up.
+func blame(err error) (class string, level zerolog.Level) {
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
+		return "given up", zerolog.DebugLevel
+	case timedOut(err):
+		return "late", zerolog.WarnLevel
+	case errors.Is(err, ErrHello):
+		return "no hello", zerolog.WarnLevel
+	default:
+		return "no connection", zerolog.WarnLevel
 	}
 }

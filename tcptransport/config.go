@@ -69,6 +69,12 @@ type Config struct {
 	// MaxDials limits the dials under way at once; more wait. Default 16, our
 	// choice: above the few that a repair needs, below a port scanner's habits.
 	MaxDials int
+	// MaxDialing limits the links that are not up yet: being dialed, waiting for
+	// a place of MaxDials, or expecting the peer's own dial. A Send that would
+	// begin one more fails with [ErrBusy], so that peers which are not there cost
+	// no more than that. Default 256, our choice: as many as MaxInbound, and
+	// sixteen rounds of MaxDials.
+	MaxDialing int
 	// BadFrames is the number of malformed frames after which a connection is
 	// closed. Default 3, our choice.
 	BadFrames int
@@ -107,6 +113,7 @@ func DefaultConfig() Config {
 		MaxInbound:      256,
 		MaxUnidentified: 64,
 		MaxDials:        16,
+		MaxDialing:      256,
 		BadFrames:       3,
 		Dialer:          new(net.Dialer).DialContext,
 		Logger:          zerolog.Nop(),
@@ -147,6 +154,7 @@ func (c *Config) Validate() error {
 		{"MaxInbound", c.MaxInbound, 1},
 		{"MaxUnidentified", c.MaxUnidentified, 1},
 		{"MaxDials", c.MaxDials, 1},
+		{"MaxDialing", c.MaxDialing, 1},
 		{"BadFrames", c.BadFrames, 1},
 	} {
 		require(n.value >= n.from, n.field, strconv.Itoa(n.value), "at least "+strconv.Itoa(n.from))

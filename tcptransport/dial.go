@@ -26,6 +26,7 @@ func (t *Transport) dialLink(peer *views.Peer, msg *membership.Message) error {
 	}
 	l.ctx, l.cancel = context.WithTimeout(t.running, t.cfg.DialTimeout)
 	t.enter(l)
+	t.dialing++
 	s := t.seats[lifeOf(peer)]
 	l.after = s.leaving
 	if s.promised > 0 {

@@ -46,8 +46,10 @@ var (
 	ErrStale = errors.New("tcptransport: stale incarnation")
 	// ErrSelf is matched when the node would speak to itself.
 	ErrSelf = errors.New("tcptransport: peer is self")
-	// ErrBusy is matched when the other side has too many connections just now.
-	ErrBusy = errors.New("tcptransport: peer is busy")
+	// ErrBusy is matched when the other side has too many connections just now,
+	// and returned by Send when this node has too many links that are not up yet:
+	// Config.MaxDialing.
+	ErrBusy = errors.New("tcptransport: busy")
 	// ErrRefused is matched by every [RefusedError].
 	ErrRefused = errors.New("tcptransport: refused")
 )

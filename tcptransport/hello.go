@@ -70,6 +70,9 @@ const (
 	VerdictRefused                      // for the reason in the detail
 )
 
+// MarshalText implements encoding.TextMarshaler: JSON shows the words.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
 // String returns a few words for logs.
 func (v Verdict) String() string {
 	switch v {
@@ -144,24 +147,30 @@ func appendReady(dst []byte) []byte {
 	return wire.FinishFrame(wire.AppendHeader(dst, typeReady), len(dst))
 }
 
-// decodeHello reads the fields of a Hello. Each error matches ErrHello.
-func decodeHello(body []byte) (hello, error) {
-	var (
-		h    hello
-		seen wire.Seen
-		err  error
-	)
+// readFields hands the first field of each tag to set, and says which tags there
+// were. Each error matches ErrHello.
+func readFields(body []byte, set func(tag byte, value []byte) error) (seen wire.Seen, err error) {
 	fields := wire.Parse(body)
 	for tag, value, ok := fields.Next(); ok; tag, value, ok = fields.Next() {
 		if !seen.First(tag) {
 			continue
 		}
-		if err = h.set(tag, value); err != nil {
-			return hello{}, fmt.Errorf("%w: %w", ErrHello, err)
+		if err := set(tag, value); err != nil {
+			return seen, fmt.Errorf("%w: %w", ErrHello, err)
 		}
 	}
-	if err = fields.Err(); err != nil {
-		return hello{}, fmt.Errorf("%w: %w", ErrHello, err)
+	if err := fields.Err(); err != nil {
+		return seen, fmt.Errorf("%w: %w", ErrHello, err)
+	}
+	return seen, nil
+}
+
+// decodeHello reads the fields of a Hello. Each error matches ErrHello.
+func decodeHello(body []byte) (hello, error) {
+	var h hello
+	seen, err := readFields(body, h.set)
+	if err != nil {
+		return hello{}, err
 	}
 	for tag := byte(helloMagic); tag <= helloPeer; tag++ {
 		if !seen.Has(tag) {
@@ -202,22 +211,9 @@ func (h *hello) set(tag byte, value []byte) (err error) {
 
 // decodeReply reads the fields of a HelloReply. Each error matches ErrHello.
 func decodeReply(body []byte) (reply, error) {
-	var (
-		r    reply
-		seen wire.Seen
-		err  error
-	)
-	fields := wire.Parse(body)
-	for tag, value, ok := fields.Next(); ok; tag, value, ok = fields.Next() {
-		if !seen.First(tag) {
-			continue
-		}
-		if err = r.set(tag, value); err != nil {
-			return reply{}, fmt.Errorf("%w: %w", ErrHello, err)
-		}
-	}
-	if err = fields.Err(); err != nil {
-		return reply{}, fmt.Errorf("%w: %w", ErrHello, err)
+	var r reply
+	if _, err := readFields(body, r.set); err != nil {
+		return reply{}, err
 	}
 	switch {
 	case r.verdict == 0:

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/views"
 	"github.com/kithmesh/kith/wire"
@@ -68,9 +70,8 @@ func (t *Transport) answerJoin(s *stream, from *views.Peer, accept *reply) {
 	}
 	if err != nil {
 		t.counters.badFrames.Add(1)
-		if t.quiet.allow("bad_join " + from.ID) {
-			t.log.Warn().Str("peer", from.ID).Err(err).Msg("bad_join")
-		}
+		t.complain(s.raw, zerolog.WarnLevel, "bad_join", "").
+			Str("peer", from.ID).Str("why", clip(err.Error())).Msg("bad_join")
 		return
 	}
 	join.Peer = from

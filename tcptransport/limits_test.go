@@ -4,7 +4,10 @@ package tcptransport_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -90,6 +93,66 @@ func TestMaxDials(t *testing.T) {
 		if got := time.Since(begin); got != 2*time.Second || most.Load() != 2 {
 			t.Fatalf("%d dials at most, all over after %v", most.Load(), got)
 		}
+	})
+}
+
+// A flood of sends to peers that are not there is refused beyond a number, also
+// when the links are closed at once, and no place stays taken.
+func TestMaxDialing(t *testing.T) {
+	inBubble(t, func(t *testing.T, f fabric) {
+		const most = 256
+		a := start(t, f, "a", 1, func(cfg *tcptransport.Config) {
+			cfg.Dialer = func(ctx context.Context, _, _ string) (net.Conn, error) {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+		})
+		before := runtime.NumGoroutine()
+		for round := range 2 {
+			queued := 0
+			for i := range 1000 {
+				to := stranger(fmt.Sprintf("r%d-%d", round, i))
+				switch err := a.Send(to, 0, numbered(1)); {
+				case err == nil:
+					queued++
+				case !errors.Is(err, tcptransport.ErrBusy):
+					t.Fatalf("send %d: %v", i, err)
+				}
+				if round == 1 {
+					a.Close(to, 0)
+				}
+			}
+			if queued != most {
+				t.Fatalf("round %d: %d were queued, want %d", round, queued, most)
+			}
+			if n := runtime.NumGoroutine() - before; n > most+16 {
+				t.Fatalf("round %d: %d more goroutines", round, n)
+			}
+			time.Sleep(3 * time.Second)
+			wait()
+		}
+		for range most {
+			if e := a.next(); !e.lost || e.reason != membership.Unreachable {
+				t.Fatalf("got %v", e)
+			}
+		}
+		a.silent() // what was closed is not reported
+	})
+}
+
+// Links that are up take no place of those that are not, whoever dialed.
+func TestMaxDialingCountsWhatIsNotUp(t *testing.T) {
+	inBubble(t, func(t *testing.T, f fabric) {
+		a := start(t, f, "a", 1, func(cfg *tcptransport.Config) { cfg.MaxDialing = 1 })
+		for i, id := range []string{"b", "c", "d"} {
+			peer := start(t, f, id, 1)
+			a.send(peer.peer, uint32(i+1))
+			peer.gets(a.peer, uint32(i+1))
+		}
+		connectRaw(t, f, a, stranger("e"))
+		wait()
+		a.send(stranger("f"), 1)
+		a.loses(stranger("f"), membership.Unreachable, nil)
 	})
 }
 

@@ -21,6 +21,9 @@ const (
 	Up                       // messages flow
 )
 
+// MarshalText implements encoding.TextMarshaler: JSON shows the word.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // String returns the state in lower case.
 func (s State) String() string {
 	switch s {

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 
+	"github.com/rs/zerolog"
+
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/views"
 	"github.com/kithmesh/kith/wire"
@@ -21,7 +23,7 @@ func (l *link) receive(s *stream) *ending {
 		typ, body, err := s.next(wire.MaxFrame)
 		switch {
 		case errors.Is(err, wire.ErrMalformed) && !errors.Is(err, wire.ErrVersion):
-			l.badFrame(peer, typ, err)
+			l.badFrame(s, peer, typ, err)
 			return &ending{membership.Closed, fmt.Errorf("%w: %w", ErrBadFrames, err)}
 		case err == nil:
 			err = l.deliver(peer, typ, body)
@@ -31,7 +33,7 @@ func (l *link) receive(s *stream) *ending {
 		if err == nil {
 			continue
 		}
-		l.badFrame(peer, typ, err)
+		l.badFrame(s, peer, typ, err)
 		if bad++; bad >= l.t.cfg.BadFrames {
 			return &ending{membership.Closed, fmt.Errorf("%w: %w", ErrBadFrames, err)}
 		}
@@ -75,11 +77,10 @@ func (l *link) deliver(peer *views.Peer, typ byte, body []byte) error {
 	return nil
 }
 
-func (l *link) badFrame(peer *views.Peer, typ byte, err error) {
+func (l *link) badFrame(s *stream, peer *views.Peer, typ byte, err error) {
 	l.t.counters.badFrames.Add(1)
-	if l.t.quiet.allow("bad_frame " + peer.ID) {
-		l.t.log.Warn().Str("peer", peer.ID).Uint64("link", l.number).Uint8("type", typ).Err(err).Msg("bad_frame")
-	}
+	l.t.complain(s.raw, zerolog.WarnLevel, "bad_frame", "").Str("peer", peer.ID).
+		Uint64("link", l.number).Uint8("type", typ).Str("why", clip(err.Error())).Msg("bad_frame")
 }
 
 // broken says what a failed read means.

@@ -22,9 +22,10 @@ const writeChunk = 64 << 10
 // dial begins, and msg waits for it. Any other number means that link only.
 //
 // An error means that msg was not queued: [ErrClosed], [ErrNotStarted],
-// [ErrNoLink], [ErrSelf], [ErrStale] when a newer life of the peer is linked, an
-// error that matches [views.ErrPeer], or [ErrSlow], upon which the link is also
-// reported as lost. That msg was queued does not mean that it arrives.
+// [ErrNoLink], [ErrSelf], [ErrStale] when a newer life of the peer is linked,
+// [ErrBusy] when a dial would have to begin and too many have, an error that
+// matches [views.ErrPeer], or [ErrSlow], upon which the link is also reported as
+// lost. That msg was queued does not mean that it arrives.
 func (t *Transport) Send(to *views.Peer, link uint64, msg *membership.Message) error {
 	for {
 		l, err := t.linkTo(to, link, msg)
@@ -75,6 +76,9 @@ func (t *Transport) linkTo(to *views.Peer, number uint64, msg *membership.Messag
 	}
 	if t.newest(to.ID) > to.Incarnation {
 		return nil, ErrStale
+	}
+	if t.dialing >= t.cfg.MaxDialing {
+		return nil, ErrBusy
 	}
 	return nil, t.dialLink(to, msg)
 }

@@ -64,6 +64,9 @@ func (t *Transport) leave(l *link) {
 // forget removes the last trace of l, at its end.
 func (t *Transport) forget(l *link) {
 	close(l.done)
+	if l.dialed && l.stream == nil {
+		t.dialing--
+	}
 	k := lifeOf(l.peer)
 	s := t.seats[k]
 	if s == nil || s.leaving != l {
@@ -189,6 +192,9 @@ func (t *Transport) commit(l *link, s *stream, peer *views.Peer) bool {
 
 // raise gives l its connection.
 func (t *Transport) raise(l *link, s *stream, peer *views.Peer, before []*link) {
+	if l.dialed {
+		t.dialing--
+	}
 	l.state, l.stream, l.peer, l.before = Up, s, peer, before
 	s.link = l
 	l.patience.attach(s.conn)

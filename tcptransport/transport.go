@@ -55,6 +55,7 @@ type Transport struct {
 	closed   bool // nothing new begins
 	stopped  bool // nothing goes on, nothing is reported
 	lastLink uint64
+	dialing  int // links that began with a dial and have neither come up nor ended
 	links    map[uint64]*link
 	seats    map[life]*seat
 	conns    map[net.Conn]use

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -31,6 +32,7 @@ type logLine struct {
 // runningNode is a node command that runs in the test.
 type runningNode struct {
 	lines  chan logLine
+	seen   []logLine // read from lines and not awaited yet
 	cancel context.CancelFunc
 	status chan int
 }
@@ -63,23 +65,26 @@ func startNode(t *testing.T, args ...string) *runningNode {
 	return n
 }
 
-// await returns the next line with that message.
+// await returns the first line with that message that was not awaited before.
+// Others are kept: who is a neighbor may be known before the node is ready.
 func (n *runningNode) await(t *testing.T, message string) logLine {
 	t.Helper()
-	var seen []string
+	is := func(line logLine) bool { return line.Message == message }
 	deadline := time.After(30 * time.Second)
 	for {
+		if i := slices.IndexFunc(n.seen, is); i >= 0 {
+			line := n.seen[i]
+			n.seen = slices.Delete(n.seen, i, i+1)
+			return line
+		}
 		select {
 		case line, ok := <-n.lines:
 			if !ok {
-				t.Fatalf("ended without %s: %q", message, seen)
+				t.Fatalf("ended without %s: %+v", message, n.seen)
 			}
-			if line.Message == message {
-				return line
-			}
-			seen = append(seen, line.Message)
+			n.seen = append(n.seen, line)
 		case <-deadline:
-			t.Fatalf("no %s: %q", message, seen)
+			t.Fatalf("no %s: %+v", message, n.seen)
 		}
 	}
 }
