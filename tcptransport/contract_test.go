@@ -173,7 +173,7 @@ func TestCloseDuringTheDial(t *testing.T) {
 func TestSendAfterCloseDialsAnew(t *testing.T) {
 	overAll(t, func(t *testing.T, f fabric) {
 		if strings.HasSuffix(t.Name(), "/pipes") {
-			return
+			t.Skip("net.Pipe cannot be half-closed, without which a new link may overtake the end of the old one")
 		}
 		a := start(t, f, "a", 1, func(cfg *tcptransport.Config) {
 			cfg.DialTimeout, cfg.Linger = patience, patience
