@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"reflect"
 	"strconv"
@@ -165,6 +166,9 @@ func (c Config) validate() error {
 			fault(field, strconv.Itoa(len(value))+" bytes", "at most "+strconv.Itoa(most)+" bytes")
 		}
 	}
+	if want := wrongURL(c.NATS); want != "" {
+		fault("NATS", c.NATS, want)
+	}
 	atMost("NATS", c.NATS, views.MaxNATS)
 	atMost("Zone", c.Zone, views.MaxZone)
 	atMost("Meta", c.Meta, views.MaxMeta)
@@ -207,6 +211,21 @@ func wrongBind(addr string) string {
 		return "a port from 0 to 65535"
 	}
 	return ""
+}
+
+// wrongURL returns what was wanted of the URL of a NATS server, empty if it is fine
+// or absent.
+func wrongURL(raw string) string {
+	if raw == "" {
+		return ""
+	}
+	if u, err := url.Parse(raw); err == nil && u.Hostname() != "" {
+		switch u.Scheme {
+		case "nats", "tls", "ws", "wss":
+			return ""
+		}
+	}
+	return "the URL of one server, such as nats://10.0.0.7:4222"
 }
 
 // wrongAdvertise returns what was wanted of an address to be dialed, whose port

@@ -16,9 +16,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"go.uber.org/goleak"
 
 	"github.com/kithmesh/kith"
+	"github.com/kithmesh/kith/embedded"
+	"github.com/kithmesh/kith/linker"
 	"github.com/kithmesh/kith/membership"
 )
 
@@ -329,6 +332,52 @@ func TestRestartWithAStateFileNeedsNoContact(t *testing.T) {
 		if err := keeper.WaitReady(t.Context(), 3); err != nil {
 			t.Fatal(err)
 		}
+		l.end(leave, l.live()...)
+	})
+}
+
+// The whole stack with a NATS server in this process: nodes meet on its subjects,
+// link by it, and go on without it.
+func TestNodesOverNATSInVirtualTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, err := embedded.Start(t.Context(), embedded.Config{DontListen: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(server.Shutdown)
+		connect := func() *nats.Conn {
+			nc, err := server.Connect(nats.NoEcho(), nats.NoReconnect())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(nc.Close)
+			return nc
+		}
+		l := newLAN(5)
+		const size = 8
+		for i := range size {
+			host, nc := fmt.Sprintf("host-%d:7000", i), connect()
+			n, err := kith.Start(t.Context(), kith.Config{Cluster: "lan", ID: fmt.Sprintf("n%02d", i), Advertise: host},
+				kith.WithListener(l.listen(host)), kith.WithDialer(l.dial), kith.WithSeed(uint64(i)+1),
+				kith.WithNATS(nc), kith.WithLinks(linker.Subscriptions, nc))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(n.Stop)
+			l.nodes = append(l.nodes, n)
+		}
+		time.Sleep(10 * time.Second)
+		l.check(t, 5)
+		for _, n := range l.live() {
+			if up := n.Links().Counts().Up; up != len(n.Neighbors()) {
+				t.Errorf("%s has %d links up, want one to each of its %d neighbors", n.Self().ID, up, len(n.Neighbors()))
+			}
+		}
+
+		server.Shutdown()
+		l.end(stop, l.live()[:size/2]...)
+		time.Sleep(10 * time.Second)
+		l.check(t, 5)
 		l.end(leave, l.live()...)
 	})
 }
