@@ -54,15 +54,21 @@ func inMemory(plain bool) fabric {
 	}
 }
 
-// overAll runs test over each kind of network, that of memory in a bubble.
+// overAll runs test over each kind of network, those of memory in a bubble.
 func overAll(t *testing.T, test func(t *testing.T, f fabric)) {
+	overHalfClosable(t, test)
+	t.Run("pipes", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) { test(t, inMemory(true)) })
+	})
+}
+
+// overHalfClosable leaves out net.Pipe, which cannot be closed for writing alone:
+// there a new link may overtake the end of the old one.
+func overHalfClosable(t *testing.T, test func(t *testing.T, f fabric)) {
 	t.Run("loopback", func(t *testing.T) { test(t, loopback) })
 	t.Run("tls", func(t *testing.T) { test(t, secured(t)) })
 	t.Run("memory", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) { test(t, inMemory(false)) })
-	})
-	t.Run("pipes", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) { test(t, inMemory(true)) })
 	})
 }
 
