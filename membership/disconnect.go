@@ -12,7 +12,7 @@ func (n *Node) remove(id string, reason Reason) {
 	}
 	n.stats.Downs++
 	n.emit(Event{Kind: NeighborDown, Reason: reason, Peer: p})
-	n.repair.restart()
+	n.restartRepair()
 	n.repair.humble = n.active.Len() == 0 && reason == Evicted
 }
 
@@ -25,8 +25,7 @@ func (n *Node) isolated() {
 // disconnect tells a neighbor that it is none any more, and removes it. The link
 // is closed after the message is out.
 func (n *Node) disconnect(p *views.Peer, m Message, reason Reason) {
-	_, info := n.active.Get(p.ID)
-	link := info.Link
+	link := n.active.Link(p)
 	n.send(p, link, m)
 	n.closeLink(p, link)
 	n.remove(p.ID, reason)
@@ -55,7 +54,7 @@ func (n *Node) victim(forPeer, spared *views.Peer) *views.Peer {
 		if p.ID == forPeer.ID || spared != nil && p.ID == spared.ID {
 			continue
 		}
-		rank := n.dispensable(info)
+		rank := n.dispensable(&info)
 		switch {
 		case chosen == nil || rank > best:
 			best, count, chosen = rank, 1, p
@@ -89,10 +88,13 @@ func (n *Node) onDisconnect(from *views.Peer, link uint64, m *Message) {
 	if i := n.requestTo(from); i >= 0 {
 		n.takeRequest(i)
 	}
-	_, info := n.active.Get(from.ID)
-	neighbor := info != nil && info.Link == link
+	current := n.active.Link(from)
+	neighbor := current != 0 && (current == link || m.Reason == Leaving)
 	if neighbor {
 		n.remove(from.ID, m.Reason)
+	}
+	if neighbor && current != link {
+		n.closeLink(from, current) // it leaves, whichever link it says so on
 	}
 	n.closeLink(from, link)
 	switch m.Reason {
@@ -117,7 +119,7 @@ func (n *Node) onDisconnect(from *views.Peer, link uint64, m *Message) {
 // in the same exchange is about to ask.
 func (n *Node) evicted(instead *views.Peer) {
 	switch {
-	case instead != nil && !n.left.has(instead):
+	case instead != nil && !n.book.left.has(instead):
 		n.request(instead, request{priority: Low})
 	case n.active.Len() > 0:
 		n.awaitOthers(n.cfg.Grace / 2)

@@ -19,6 +19,8 @@
 //   - repair.go: filling free slots, exchanging links, looking for the lost (§4.3)
 //   - shuffle.go: keeping the passive view fresh (§4.4)
 //   - heartbeat.go: keeping both sides of a link in agreement
+//   - notebook.go: what a node remembers for a while beside its views
+//   - group.go: many nodes in one program, such as a simulator
 //   - message.go, codec.go: the messages and their bytes, as in docs/wire.md
 //
 // Comments quote the section of the paper that the code implements. Where the

@@ -4,5 +4,6 @@ package membership
 
 // Remembered is how many IDs are noted outside the views.
 func (n *Node) Remembered() int {
-	return len(n.highs) + len(n.admitted) + len(n.strangers) + len(n.undialable) + len(n.left)
+	b := n.book
+	return len(b.highs) + len(b.admitted) + len(b.strangers) + len(b.undialable) + len(b.left)
 }

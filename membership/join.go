@@ -11,10 +11,9 @@ import (
 // joining is the newcomer's side: it asks until it is well connected, and again
 // when it is not any more.
 type joining struct {
-	armed    bool          // a JoinTimer with this sequence is set
-	sequence uint32        //
-	wait     time.Duration // the latest backoff
-	met      *views.Peer   // a contact from another island that is no neighbor yet
+	sequence uint32 // of the latest JoinTimer
+	armed    bool   // it is set
+	pauses   uint8  // how many there were in a row
 }
 
 // enough is how many neighbors end the joining: with one, the node hangs on the
@@ -24,7 +23,7 @@ const enough = 2
 // restart makes the next attempt come soon.
 func (j *joining) restart() {
 	j.armed = false
-	j.wait = 0
+	j.pauses = 0
 }
 
 // wellConnected reports whether the meeting place has nothing more to offer. A
@@ -43,7 +42,7 @@ func (n *Node) knowsFew() bool { return 2*n.passive.Len() < n.cfg.PassiveSize }
 func (n *Node) keepJoining() {
 	j := &n.joining
 	if n.wellConnected() {
-		j.armed, j.wait = false, 0
+		j.restart()
 		return
 	}
 	if j.armed {
@@ -51,8 +50,20 @@ func (n *Node) keepJoining() {
 	}
 	j.armed = true
 	j.sequence++
-	j.wait = min(max(n.cfg.JoinMin, 2*j.wait), n.cfg.JoinMax)
-	n.schedule(Timer{Kind: JoinTimer, Sequence: j.sequence}, views.Jitter(j.wait, n.rng))
+	wait := backoff(&j.pauses, n.cfg.JoinMin, n.cfg.JoinMax)
+	n.schedule(Timer{Kind: JoinTimer, Sequence: j.sequence}, views.Jitter(wait, n.rng))
+}
+
+// backoff returns the next of pauses that double from shortest to longest.
+func backoff(pauses *uint8, shortest, longest time.Duration) time.Duration {
+	wait := shortest
+	for range *pauses {
+		wait = min(2*wait, longest)
+	}
+	if wait < longest {
+		*pauses++
+	}
+	return wait
 }
 
 func (n *Node) joinExpired(t Timer) {
@@ -74,7 +85,7 @@ func (n *Node) ask() {
 		m.Sample = n.sampleFor(n.self, joinSample)
 	}
 	n.stats.Sent[Join]++
-	n.effects = append(n.effects, Effect{Kind: Ask, Message: m})
+	n.effect(Ask).Message = m
 }
 
 // onJoin answers a newcomer at a meeting place. Nobody is believed there: the
@@ -89,7 +100,8 @@ func (n *Node) onJoin(token uint64, m *Message) {
 		n.merge(m.Sample, nil)
 	}
 	n.stats.Sent[JoinReply]++
-	n.effects = append(n.effects, Effect{Kind: Answer, Token: token, Message: reply})
+	e := n.effect(Answer)
+	e.Token, e.Message = token, reply
 }
 
 // letIn decides about a newcomer and, if it is welcome, asks it to be a neighbor.
@@ -105,18 +117,18 @@ func (n *Node) letIn(m *Message) (Verdict, uint64) {
 		n.stats.Duplicates++
 		return Stale, n.self.Incarnation
 	}
-	if known := n.knownLife(p.ID); known > p.Incarnation || n.left.has(p) {
+	if known := n.knownLife(p.ID); known > p.Incarnation || n.book.left.has(p) {
 		return Stale, known
 	}
 	if n.active.Has(p.ID) {
 		return Accepted, 0
 	}
-	if n.tooSoon(p) || !n.joins.take(n.now, n.joinRate()) {
+	if n.tooSoon(p) || !n.write().joins.take(n.now, n.joinRate(), n.cfg.JoinRate) {
 		n.stats.Redirected++
 		return Redirected, 0
 	}
 	verdict := Accepted
-	if n.undialable.remove(p.ID) {
+	if n.book.undialable.remove(p.ID) {
 		verdict = Undialable
 	}
 	n.invite(p, m.Priority, true)
@@ -132,7 +144,7 @@ func (n *Node) joinRate() float64 {
 
 // knownLife returns the newest incarnation of the ID that is known first-hand.
 func (n *Node) knownLife(id string) uint64 {
-	known := n.left.incarnation(id)
+	known := n.book.left.incarnation(id)
 	if p, _ := n.active.Get(id); p != nil {
 		known = max(known, p.Incarnation)
 	}
@@ -170,25 +182,25 @@ func (n *Node) spread(newcomer *views.Peer, priority Priority) {
 // is 0 or there is one neighbor, who is the sender; the rule behind both is that
 // it ends where it cannot go on. It never ends at somebody who is the newcomer's
 // neighbor already: a second link to the same node is none.
-func (n *Node) onForwardJoin(from *views.Peer, link uint64, m *Message) {
-	if !n.fromNeighbor(from, link) || n.isSelf(m.Peer) || n.left.has(m.Peer) {
+func (n *Node) onForwardJoin(from *views.Peer, m *Message) {
+	if n.isSelf(m.Peer) || n.book.left.has(m.Peer) {
 		return
 	}
 	ttl := min(m.TTL, n.cfg.ARWL)
-	next := n.active.Pick(n.rng, from.ID, m.Peer.ID)
+	next, link := n.active.Pick(n.rng, from, m.Peer)
 	ends := ttl == 0 || next == nil
+	known := n.active.Has(m.Peer.ID)
 	switch {
-	case n.active.Has(m.Peer.ID) && ends:
+	case known && ends:
 		return
-	case n.active.Has(m.Peer.ID):
+	case known:
 	case ends:
 		n.endOfWalk(m)
 		return
 	case ttl == n.cfg.PRWL:
 		n.learn(views.Sighting{Peer: m.Peer}, nil)
 	}
-	_, info := n.active.Get(next.ID)
-	n.send(next, info.Link, Message{
+	n.send(next, link, Message{
 		Kind: ForwardJoin, TTL: ttl - 1, Priority: m.Priority, Peer: m.Peer,
 	})
 }
@@ -197,7 +209,7 @@ func (n *Node) onForwardJoin(from *views.Peer, link uint64, m *Message) {
 // only remembered: the newcomer, and with it whom this node dials, is the choice of
 // whoever sent the walk.
 func (n *Node) endOfWalk(m *Message) {
-	if len(n.requests) >= 2*n.cfg.ActiveSize || !n.joins.take(n.now, n.joinRate()) {
+	if len(n.book.requests) >= 2*n.cfg.ActiveSize || !n.write().joins.take(n.now, n.joinRate(), n.cfg.JoinRate) {
 		n.stats.LimitedWalks++
 		n.learn(views.Sighting{Peer: m.Peer}, nil)
 		return
@@ -215,7 +227,7 @@ func (n *Node) onJoinReply(m *Message) {
 	switch m.Verdict {
 	case Accepted, Redirected, Undialable:
 		if n.learn(views.Sighting{Peer: m.Peer}, nil) && n.active.Len() > 0 {
-			n.joining.met = m.Peer
+			n.write().met = m.Peer
 		}
 		n.merge(m.Sample, nil)
 		n.linkUp()
@@ -232,12 +244,12 @@ func (n *Node) onJoinReply(m *Message) {
 // here, with others of its island, so that no later visit would tell; hence it is
 // asked again with every attempt to join. Deviation: the paper has no islands.
 func (n *Node) linkUp() {
-	p := n.joining.met
+	p := n.book.met
 	if p == nil || n.active.Len() == 0 {
 		return
 	}
 	if !n.knowsFew() || !n.passive.Has(p.ID) {
-		n.joining.met = nil
+		n.write().met = nil
 		return
 	}
 	n.request(p, request{priority: Swap})

@@ -8,26 +8,26 @@ import (
 	"github.com/kithmesh/kith/views"
 )
 
-// bucket is a token bucket. It starts full.
+// bucket is a token bucket. The zero value is full.
 type bucket struct {
-	tokens, size float64
-	at           time.Duration
+	missing float64 // the tokens that were taken and not yet replaced
+	at      time.Duration
 }
 
-func newBucket(size float64) bucket {
-	size = max(1, size)
-	return bucket{tokens: size, size: size}
-}
-
-// take takes a token, if there is one; rate a second have come in since.
-func (b *bucket) take(now time.Duration, rate float64) bool {
-	b.tokens = min(b.size, b.tokens+rate*(now-b.at).Seconds())
+// take takes a token, if there is one: rate a second come in, up to size or one.
+func (b *bucket) take(now time.Duration, rate, size float64) bool {
+	b.missing = max(0, b.missing-rate*(now-b.at).Seconds())
 	b.at = now
-	if b.tokens < 1 {
+	if b.missing+1 > max(1, size) {
 		return false
 	}
-	b.tokens--
+	b.missing++
 	return true
+}
+
+// full reports whether no token is missing.
+func (b *bucket) full(now time.Duration, rate float64) bool {
+	return b.missing <= rate*(now-b.at).Seconds()
 }
 
 // mostNotes bounds every list of remembered IDs.
@@ -63,6 +63,8 @@ func (l *notes) add(id string, at time.Duration) {
 	*l = append(*l, note{id, at})
 }
 
+// remove forgets an ID and reports whether it was there; it writes to a list only
+// if it was.
 func (l *notes) remove(id string) bool {
 	i := l.find(id)
 	if i < 0 {

@@ -3,6 +3,8 @@
 package membership
 
 import (
+	"slices"
+
 	"github.com/kithmesh/kith/views"
 )
 
@@ -31,7 +33,8 @@ func (n *Node) request(p *views.Peer, r request) {
 	}
 	n.lastRequest = max(1, n.lastRequest+1)
 	r.peer, r.number = p, n.lastRequest
-	n.requests = append(n.requests, r)
+	b := n.write()
+	b.requests = append(b.requests, r)
 	n.send(p, 0, Message{
 		Kind: Neighbor, Request: r.number, Priority: r.priority, Degree: n.degree(), Peer: r.room,
 	})
@@ -41,8 +44,8 @@ func (n *Node) request(p *views.Peer, r request) {
 // requestTo returns the position of the request to p, in whatever life, or -1.
 // There is at most one.
 func (n *Node) requestTo(p *views.Peer) int {
-	for i := range n.requests {
-		if n.requests[i].peer.ID == p.ID {
+	for i, r := range n.book.requests {
+		if r.peer.ID == p.ID {
 			return i
 		}
 	}
@@ -51,7 +54,7 @@ func (n *Node) requestTo(p *views.Peer) int {
 
 // requestToLife returns the position of the request to this life of p, or -1.
 func (n *Node) requestToLife(p *views.Peer) int {
-	if i := n.requestTo(p); i >= 0 && n.requests[i].peer.Same(p) {
+	if i := n.requestTo(p); i >= 0 && n.book.requests[i].peer.Same(p) {
 		return i
 	}
 	return -1
@@ -59,8 +62,9 @@ func (n *Node) requestToLife(p *views.Peer) int {
 
 // takeRequest removes and returns a request.
 func (n *Node) takeRequest(i int) request {
-	r := n.requests[i]
-	n.requests = append(n.requests[:i], n.requests[i+1:]...)
+	b := n.write()
+	r := b.requests[i]
+	b.requests = slices.Delete(b.requests, i, i+1)
 	return r
 }
 
@@ -68,7 +72,7 @@ func (n *Node) takeRequest(i int) request {
 // that crossed our own is its acceptance; else the priority decides.
 func (n *Node) onNeighbor(from *views.Peer, link uint64, m *Message) {
 	if known, info := n.active.Get(from.ID); known != nil {
-		n.relink(known, info, from, link)
+		n.relink(known, info.Link, from, link)
 		n.accept(from, link, m, nil)
 		return
 	}
@@ -98,15 +102,14 @@ func (n *Node) onNeighbor(from *views.Peer, link uint64, m *Message) {
 
 // relink notes that a neighbor asked again, on another link or with a changed
 // record. It gave its old link up, so this side does too.
-func (n *Node) relink(known *views.Peer, info *views.Neighbor, from *views.Peer, link uint64) {
-	if info.Link == link && *known == *from {
+func (n *Node) relink(known *views.Peer, old uint64, from *views.Peer, link uint64) {
+	if old == link && *known == *from {
 		return
 	}
-	if info.Link != link {
-		n.closeLink(known, info.Link)
+	if old != link {
+		n.closeLink(known, old)
 	}
-	info.Link, info.Heard = link, n.now
-	n.active.Update(from)
+	n.active.Update(from, link, n.now)
 	n.emit(Event{Kind: NeighborUpdate, Peer: from, Link: link})
 }
 
@@ -123,7 +126,7 @@ func (n *Node) welcome(from *views.Peer, m *Message) bool {
 	case High:
 		return !n.active.Full() || n.mayEvictFor(from)
 	case Swap:
-		return !n.active.Full() || n.evictions.take(n.now, n.cfg.EvictRate)
+		return !n.active.Full() || n.mayEvict()
 	}
 	return false
 }
@@ -131,18 +134,23 @@ func (n *Node) welcome(from *views.Peer, m *Message) bool {
 // tooSoon reports whether p was taken in less than a cool-down ago: every coming and
 // going is an event for the application, and must not be as frequent as p likes.
 func (n *Node) tooSoon(p *views.Peer) bool {
-	i := n.admitted.find(p.ID)
-	return i >= 0 && n.now-n.admitted[i].at < n.cfg.CoolDown
+	i := n.book.admitted.find(p.ID)
+	return i >= 0 && n.now-n.book.admitted[i].at < n.cfg.CoolDown
+}
+
+// mayEvict limits evictions at the request of others.
+func (n *Node) mayEvict() bool {
+	return n.write().evictions.take(n.now, n.cfg.EvictRate, float64(n.cfg.ActiveSize))
 }
 
 // mayEvictFor limits evictions by high priority, per asker and in all: whoever
 // may always evict takes over the views of everybody.
 func (n *Node) mayEvictFor(from *views.Peer) bool {
-	if n.highs.has(from.ID) || !n.evictions.take(n.now, n.cfg.EvictRate) {
+	if n.book.highs.has(from.ID) || !n.mayEvict() {
 		n.stats.LimitedHighs++
 		return false
 	}
-	n.highs.add(from.ID, n.now)
+	n.write().highs.add(from.ID, n.now)
 	return true
 }
 
@@ -159,7 +167,7 @@ func (n *Node) accept(from *views.Peer, link uint64, m *Message, evicted *views.
 // hear that we do not have it.
 func (n *Node) onNeighborReply(from *views.Peer, link uint64, m *Message) {
 	i := n.requestToLife(from)
-	if i < 0 || n.requests[i].number != m.Request {
+	if i < 0 || n.book.requests[i].number != m.Request {
 		n.stats.UnmatchedReplies++
 		if m.Verdict == Accepted && !n.active.Has(from.ID) && i < 0 {
 			n.send(from, link, Message{Kind: Disconnect, Reason: NotActive})
@@ -236,7 +244,7 @@ func (n *Node) placeFor(asker *views.Peer, m *Message) *views.Peer {
 	if p := n.placeAt(asker, m.Degree); p != nil {
 		return p
 	}
-	if m.Peer != nil && !n.isSelf(m.Peer) && !n.left.has(m.Peer) {
+	if m.Peer != nil && !n.isSelf(m.Peer) && !n.book.left.has(m.Peer) {
 		return m.Peer
 	}
 	return nil
@@ -257,13 +265,14 @@ func (n *Node) admit(p *views.Peer, link uint64) {
 		n.takeRequest(i)
 	}
 	n.passive.Remove(p.ID)
-	n.lost.Remove(p.ID)
-	n.strangers.remove(p.ID)
-	n.admitted.remove(p.ID)
-	n.admitted.add(p.ID, n.now)
+	b := n.write()
+	b.lost.Remove(p.ID)
+	b.strangers.remove(p.ID)
+	b.admitted.remove(p.ID)
+	b.admitted.add(p.ID, n.now)
 	n.repair.hold = 0
 	n.repair.humble = false
-	n.active.Add(p, views.Neighbor{Link: link, Since: n.now, Heard: n.now})
+	n.active.Add(p, link, n.now)
 	n.stats.Ups++
 	n.emit(Event{Kind: NeighborUp, Peer: p, Link: link})
 }
@@ -274,16 +283,16 @@ func (n *Node) failRequest(i int, reason Reason) {
 	r := n.takeRequest(i)
 	n.stats.FailedRequests++
 	if r.priority == Joining {
-		n.undialable.add(r.peer.ID, n.now)
+		n.write().undialable.add(r.peer.ID, n.now)
 	}
 	n.failed(r.peer, reason)
 }
 
 // requestExpired gives up a request that was not answered in time.
 func (n *Node) requestExpired(t Timer) {
-	for i := range n.requests {
-		if n.requests[i].number == t.Sequence && n.requests[i].peer.ID == t.ID {
-			n.closeLink(n.requests[i].peer, 0)
+	for i, r := range n.book.requests {
+		if r.number == t.Sequence && r.peer.ID == t.ID {
+			n.closeLink(r.peer, 0)
 			n.failRequest(i, Silent)
 			return
 		}

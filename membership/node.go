@@ -5,43 +5,34 @@ package membership
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/kithmesh/kith/views"
 )
 
 // Node is one node's part of the protocol. It is not safe for concurrent use:
-// one loop owns it and calls [Node.Step].
+// one loop owns it, with all others of its [Group], and calls [Node.Step].
 type Node struct {
-	cfg  Config
+	*shared // with the other nodes of its group
+
 	self *views.Peer
 	rng  *rand.Rand
 	now  time.Duration
 	life life
 
+	probing          bool   // a ProbeTimer is set
+	lastRequest      uint32 // the number of the latest Neighbor request
+	idHash, addrHash uint16 // fingerprints of self, which spare a look at it
+
 	active  views.Active
 	passive views.Passive
-	lost    views.Lost
-
-	requests    []request // the Neighbor requests that wait for an answer
-	lastRequest uint32
+	book    *notebook
 
 	repair  repair
 	joining joining
 	shuffle exchange
-
-	joins      bucket // newcomers let in
-	evictions  bucket // neighbors given up because others asked
-	replies    bucket // answers to shuffles of nodes that are no neighbors
-	highs      notes  // who evicted somebody here by asking with high priority
-	admitted   notes  // who was taken in of late
-	strangers  notes  // who believes to be a neighbor and is not
-	undialable notes  // newcomers that could not be dialed back
-	left       tombs  // who left
-
-	effects []Effect
-	samples []views.Sighting
-	stats   Stats
+	replies bucket // answers to shuffles of nodes that are no neighbors
 }
 
 // life is where a node is in its life.
@@ -53,35 +44,12 @@ const (
 	gone
 )
 
-// ErrNode is returned by [New] for missing collaborators.
+// ErrNode is returned by [New] and [Group.New] for missing collaborators.
 var ErrNode = errors.New("membership: a node needs itself and a random source")
 
-// New returns a node that has not started. It reports every fault of cfg and self
-// at once. The random source belongs to the node from now on: the same
-// configuration, source and inputs give the same effects.
-func New(cfg Config, self *views.Peer, rng *rand.Rand) (*Node, error) {
-	if self == nil || rng == nil {
-		return nil, ErrNode
-	}
-	if err := errors.Join(cfg.Validate(), self.Validate()); err != nil {
-		return nil, err
-	}
-	return &Node{
-		cfg:       cfg,
-		self:      self,
-		rng:       rng,
-		active:    views.NewActive(cfg.ActiveSize),
-		passive:   views.NewPassive(cfg.PassiveSize),
-		lost:      views.NewLost(cfg.LostSize),
-		joins:     newBucket(cfg.JoinRate),
-		evictions: newBucket(float64(cfg.ActiveSize)),
-		replies:   newBucket(2 * cfg.ShuffleReplyRate),
-		repair:    repair{round: 1},
-	}, nil
-}
-
 // Step takes one input and returns what is to be done about it, in order. The
-// slice and the samples of its messages are valid until the next Step.
+// slice and the samples of its messages are valid until the next Step of any node
+// of the group.
 func (n *Node) Step(in Input) []Effect {
 	n.effects = n.effects[:0]
 	n.samples = n.samples[:0]
@@ -114,6 +82,7 @@ func (n *Node) Step(in Input) []Effect {
 		}
 		n.refill()
 		n.keepJoining()
+		n.keepProbing()
 	}
 	return n.effects
 }
@@ -127,7 +96,6 @@ func (n *Node) start() {
 	n.life = alive
 	n.startPeriod(HeartbeatTimer, n.cfg.HeartbeatInterval)
 	n.startPeriod(ShuffleTimer, n.cfg.ShuffleFast)
-	n.startPeriod(ProbeTimer, n.cfg.ProbeMin)
 	n.startPeriod(RecontactTimer, n.cfg.RecontactInterval)
 	n.startPeriod(RotateTimer, n.cfg.RotateInterval)
 	n.ask()
@@ -150,7 +118,7 @@ func (n *Node) expire(t Timer) {
 		n.sendShuffle()
 		n.schedule(t, views.Jitter(n.shuffle.period(n), n.rng))
 	case ProbeTimer:
-		n.schedule(t, views.Jitter(n.cfg.ProbeMin, n.rng))
+		n.probing = false
 		n.probe()
 	case RecontactTimer:
 		n.schedule(t, n.halfToOneAndAHalf(n.cfg.RecontactInterval))
@@ -171,17 +139,6 @@ func (n *Node) halfToOneAndAHalf(d time.Duration) time.Duration {
 	return d/2 + time.Duration(n.rng.Int64N(int64(d)+1))
 }
 
-// forgetOld drops what nobody has confirmed for too long.
-func (n *Node) forgetOld() {
-	n.passive.Expire(n.now - n.cfg.MaxAge)
-	n.lost.Expire(n.now - n.cfg.LostFor)
-	n.left.expire(n.now)
-	n.highs.expire(n.now - n.cfg.HighInterval)
-	n.admitted.expire(n.now - n.cfg.CoolDown)
-	n.strangers.expire(n.now - 10*n.cfg.Grace)
-	n.undialable.expire(n.now - time.Minute)
-}
-
 // leave tells the neighbors, and those who have been asked to be, hands the
 // neighbors to each other, and ends.
 func (n *Node) leave() {
@@ -189,11 +146,11 @@ func (n *Node) leave() {
 		p, _ := n.active.At(0)
 		n.disconnect(p, Message{Kind: Disconnect, Reason: Leaving, Sample: n.sampleFor(p, answerSample)}, Leaving)
 	}
-	for _, r := range n.requests {
+	for _, r := range n.book.requests {
 		n.send(r.peer, 0, Message{Kind: Disconnect, Reason: Leaving})
 		n.closeLink(r.peer, 0)
 	}
-	n.requests = n.requests[:0]
+	n.book = &n.blank
 	n.life = gone
 }
 
@@ -204,17 +161,27 @@ func (n *Node) Self() *views.Peer { return n.self }
 
 func (n *Node) send(to *views.Peer, link uint64, m Message) {
 	n.stats.Sent[m.Kind]++
-	n.effects = append(n.effects, Effect{Kind: Send, Peer: to, Link: link, Message: m})
+	e := n.effect(Send)
+	e.Peer, e.Link, e.Message = to, link, m
 }
 
 func (n *Node) closeLink(to *views.Peer, link uint64) {
-	n.effects = append(n.effects, Effect{Kind: Close, Peer: to, Link: link})
+	e := n.effect(Close)
+	e.Peer, e.Link = to, link
 }
 
 func (n *Node) schedule(t Timer, after time.Duration) {
-	n.effects = append(n.effects, Effect{Kind: Schedule, Timer: t, After: after})
+	e := n.effect(Schedule)
+	e.Timer, e.After = t, after
 }
 
-func (n *Node) emit(e Event) {
-	n.effects = append(n.effects, Effect{Kind: Emit, Event: e})
+func (n *Node) emit(event Event) { n.effect(Emit).Event = event }
+
+// effect adds an effect, to be filled in before the next.
+func (n *Node) effect(kind EffectKind) *Effect {
+	last := len(n.effects)
+	n.effects = slices.Grow(n.effects, 1)[:last+1]
+	e := &n.effects[last]
+	*e = Effect{Kind: kind}
+	return e
 }

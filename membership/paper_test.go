@@ -61,7 +61,7 @@ func (o *one) receives(from string, m membership.Message) []membership.Effect {
 	o.t.Helper()
 	o.links++
 	number := o.links
-	if _, info := o.node.Active().Get(from); info != nil {
+	if p, info := o.node.Active().Get(from); p != nil {
 		number = info.Link
 	}
 	return o.step(membership.Input{Kind: membership.Received, Peer: made(from), Link: number, Message: m})
@@ -70,7 +70,7 @@ func (o *one) receives(from string, m membership.Message) []membership.Effect {
 func (o *one) loses(id string, reason membership.Reason) []membership.Effect {
 	o.t.Helper()
 	var number uint64
-	if _, info := o.node.Active().Get(id); info != nil {
+	if p, info := o.node.Active().Get(id); p != nil {
 		number = info.Link
 	}
 	return o.step(membership.Input{Kind: membership.LinkLost, Peer: made(id), Link: number, Reason: reason})
@@ -280,7 +280,7 @@ func TestPaperDroppedIsSpare(t *testing.T) {
 	if onlySend(t, effects, membership.Disconnect).Peer.ID != "a" {
 		t.Fatal("a was to be dropped")
 	}
-	if _, spare := o.node.Passive().Get("a"); spare == nil || spare.NotBefore <= o.now {
+	if p, spare := o.node.Passive().Get("a"); p == nil || spare.NotBefore <= o.now {
 		t.Fatalf("a is known as %+v", spare)
 	}
 }
@@ -339,7 +339,7 @@ func TestPaperRepairTriesAnother(t *testing.T) {
 	if second == first {
 		t.Fatalf("%s was asked twice", first)
 	}
-	if _, spare := o.node.Passive().Get(first); spare == nil || spare.Fails != 1 {
+	if p, spare := o.node.Passive().Get(first); p == nil || spare.Fails != 1 {
 		t.Fatalf("%s is %+v", first, spare)
 	}
 	o.loses(first, membership.Unreachable)
@@ -598,7 +598,7 @@ func TestPaperSlowNeighbor(t *testing.T) {
 	if effects := o.loses("a", membership.Slow); len(sends(effects, membership.Neighbor)) > 0 {
 		t.Fatal("a is asked at once")
 	}
-	if _, spare := o.node.Passive().Get("a"); spare == nil || spare.NotBefore < o.now+40*time.Second {
+	if p, spare := o.node.Passive().Get("a"); p == nil || spare.NotBefore < o.now+40*time.Second {
 		t.Fatalf("%+v", spare)
 	}
 }

@@ -13,35 +13,49 @@ func (n *Node) receive(from *views.Peer, link uint64, m *Message) {
 	if int(m.Kind) < len(n.stats.Received) {
 		n.stats.Received[m.Kind]++
 	}
-	if from.ID == n.self.ID {
+	neighbor := n.active.Heard(from, link, n.now)
+	switch {
+	case neighbor:
+	case from.ID == n.self.ID:
 		n.stats.FromSelf++
 		n.closeLink(from, link)
 		return
-	}
-	if n.outlived(from, link) {
+	case n.outlived(from, link):
 		return
+	default:
+		n.sighted(from)
+		if m.fromNeighbors() {
+			n.stranger(from, link)
+			return
+		}
 	}
-	n.sighted(from, link)
 	switch m.Kind {
 	case Neighbor:
 		n.onNeighbor(from, link, m)
 	case NeighborReply:
 		n.onNeighborReply(from, link, m)
 	case ForwardJoin:
-		n.onForwardJoin(from, link, m)
+		n.onForwardJoin(from, m)
 	case Disconnect:
 		n.onDisconnect(from, link, m)
 	case Shuffle:
-		n.onShuffle(from, link, m)
+		n.onShuffle(from, m)
 	case ShuffleReply:
 		n.onShuffleReply(m)
 	case Heartbeat:
-		n.onHeartbeat(from, link, m)
+		if neighbor {
+			n.onHeartbeat(from, link, m)
+		}
 	case Join, JoinReply:
 		n.stats.Misplaced++ // they belong to a meeting place
 	default:
 		n.stats.Misplaced++
 	}
+}
+
+// fromNeighbors reports whether whoever sends the message believes to be a neighbor.
+func (m *Message) fromNeighbors() bool {
+	return m.Kind == ForwardJoin || m.Kind == Shuffle || m.Kind == Heartbeat && m.Active
 }
 
 // outlived settles which life of an ID counts. A newer life replaces a neighbor;
@@ -53,7 +67,7 @@ func (n *Node) outlived(from *views.Peer, link uint64) bool {
 		n.disconnect(known, Message{Kind: Disconnect, Reason: Superseded}, Superseded)
 		n.bury(known)
 	}
-	if !n.left.has(from) && n.knownLife(from.ID) <= from.Incarnation {
+	if !n.book.left.has(from) && n.knownLife(from.ID) <= from.Incarnation {
 		return false
 	}
 	n.stats.Stale++
@@ -66,25 +80,20 @@ func (n *Node) outlived(from *views.Peer, link uint64) bool {
 // hearsay or by itself.
 func (n *Node) bury(p *views.Peer) {
 	n.passive.Remove(p.ID)
-	n.lost.Remove(p.ID)
-	n.left.add(p, n.now+n.cfg.TombstoneFor)
+	n.book.lost.Remove(p.ID)
+	n.write().left.add(p, n.now+n.cfg.TombstoneFor)
 }
 
 // sighted notes that a peer is alive: it has just sent something on a link whose
 // hello proved who it is.
-func (n *Node) sighted(from *views.Peer, link uint64) {
-	if known, info := n.active.Get(from.ID); known != nil {
-		if info.Link == link {
-			info.Heard = n.now
-		}
-		return
+func (n *Node) sighted(from *views.Peer) {
+	if n.active.Has(from.ID) {
+		return // on another link
 	}
-	if n.lost.Remove(from.ID) || n.passive.Has(from.ID) {
+	if n.book.lost.Remove(from.ID) || n.passive.Has(from.ID) {
 		n.learn(views.Sighting{Peer: from}, nil)
 	}
-	if known, spare := n.passive.Get(from.ID); known != nil && known.Same(from) {
-		spare.Fails = 0
-	}
+	n.passive.Alive(from)
 }
 
 // linkLost handles the end of a link or the failure of a dial.
@@ -94,7 +103,7 @@ func (n *Node) linkLost(p *views.Peer, link uint64, reason Reason) {
 		if reason == Slow {
 			n.setAside(p, n.cfg.SlowCoolDown)
 		} else {
-			n.lost.Add(p, n.now, n.cfg.ProbeMin)
+			n.write().lost.Add(p, n.now, n.cfg.ProbeMin)
 		}
 		return
 	}
@@ -113,18 +122,15 @@ func (n *Node) linkLost(p *views.Peer, link uint64, reason Reason) {
 func (n *Node) failed(p *views.Peer, reason Reason) {
 	if reason == WrongPeer {
 		n.passive.Remove(p.ID)
-		n.lost.Remove(p.ID)
+		n.book.lost.Remove(p.ID)
 		return
 	}
-	known, spare := n.passive.Get(p.ID)
-	if known == nil || !known.Same(p) {
+	if known, _ := n.passive.Get(p.ID); known == nil || !known.Same(p) {
 		return
 	}
-	spare.Fails++
-	spare.NotBefore = n.now + views.Jitter(n.cfg.CoolDown, n.rng)
-	if spare.Fails >= mostFails {
+	if n.passive.Failed(p, n.now+views.Jitter(n.cfg.CoolDown, n.rng)) >= mostFails {
 		n.passive.Remove(p.ID)
-		n.lost.Add(p, n.now, n.cfg.ProbeMin)
+		n.write().lost.Add(p, n.now, n.cfg.ProbeMin)
 	}
 }
 
@@ -135,48 +141,72 @@ const mostFails = 2
 // setAside puts a peer into the passive view that is not to be asked for a while.
 func (n *Node) setAside(p *views.Peer, coolDown time.Duration) {
 	n.learn(views.Sighting{Peer: p}, nil)
-	if known, spare := n.passive.Get(p.ID); known != nil {
-		spare.NotBefore = n.now + views.Jitter(coolDown, n.rng)
-	}
+	n.passive.SetAside(p, n.now+views.Jitter(coolDown, n.rng))
 }
 
 // learn takes a sighted peer into the passive view, unless it is this node, a
 // neighbor, gone, lost since, or too old to be worth a slot. It reports whether
 // the peer is new there. Sent is as for [views.Passive.Add].
 func (n *Node) learn(s views.Sighting, sent *[]*views.Peer) bool {
+	hash := views.Fingerprint(s.Peer.ID)
+	return !n.isSelfHashed(s.Peer, hash) && n.take(told{s, hash}, sent)
+}
+
+// told is a sighting of another node, with the fingerprint of its ID.
+type told struct {
+	views.Sighting
+	hash uint16
+}
+
+// take is learn for what is not about this node.
+func (n *Node) take(s told, sent *[]*views.Peer) bool {
 	p := s.Peer
 	switch {
-	case n.isSelf(p), n.active.Has(p.ID), n.left.has(p), s.Age > n.cfg.MaxAge:
+	case s.Age > n.cfg.MaxAge, n.active.HasHashed(p.ID, s.hash), n.book.left.has(p):
 		return false
-	case n.lost.Has(p.ID) && !n.lost.SeenSince(p, n.now-s.Age):
-		return false
-	}
-	if !n.passive.Add(n.now, s, sent, n.rng) {
+	case n.book.lost.Has(p.ID) && !n.book.lost.SeenSince(p, n.now-s.Age):
 		return false
 	}
-	n.lost.Remove(p.ID)
+	if !n.passive.AddHashed(n.now, s.Sighting, s.hash, sent, n.rng) {
+		return false
+	}
+	n.book.lost.Remove(p.ID)
 	n.shuffle.learnt = true
 	return true
 }
 
 // merge takes what a peer told into the passive view (paper §4.4).
 func (n *Node) merge(sample []views.Sighting, sent *[]*views.Peer) {
+	// In a large simulation the records of the peers are in no cache. The processor
+	// fetches them all at the same time if nothing else comes in between.
+	n.told = n.told[:0]
 	for _, s := range sample {
-		n.learn(s, sent)
+		if hash := views.Fingerprint(s.Peer.ID); !n.isSelfHashed(s.Peer, hash) {
+			n.told = append(n.told, told{s, hash})
+		}
+	}
+	for _, s := range n.told {
+		n.take(s, sent)
 	}
 }
 
 // isSelf reports whether p is this node, by ID or by an address that is its own.
 func (n *Node) isSelf(p *views.Peer) bool {
-	return p.ID == n.self.ID || p.Addr == n.self.Addr
+	return p == n.self || n.isSelfHashed(p, views.Fingerprint(p.ID))
+}
+
+// isSelfHashed is isSelf for a peer of whose ID the fingerprint is known.
+func (n *Node) isSelfHashed(p *views.Peer, hash uint16) bool {
+	return hash == n.idHash && p.ID == n.self.ID ||
+		views.Fingerprint(p.Addr) == n.addrHash && p.Addr == n.self.Addr
 }
 
 // sampleFor picks peers to tell to about: random neighbors and spare peers, at
 // most k, never about itself.
 func (n *Node) sampleFor(about *views.Peer, k int) []views.Sighting {
 	from := len(n.samples)
-	n.samples = n.active.Sample(n.samples, (k+1)/2, about.ID, n.rng)
-	n.samples = n.passive.Sample(n.samples, k-(len(n.samples)-from), n.now, about.ID, n.rng)
+	n.samples = n.active.Sample(n.samples, (k+1)/2, about, n.rng)
+	n.samples = n.passive.Sample(n.samples, k-(len(n.samples)-from), n.now, about, n.rng)
 	return n.samples[from:len(n.samples):len(n.samples)]
 }
 

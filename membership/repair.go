@@ -12,27 +12,26 @@ import (
 // candidate is asked once, and no more than a full passive view holds, as every
 // refusal brings new ones; after a round in vain there is a pause, which grows.
 type repair struct {
-	round    uint32        // the current round, from 1; a Spare of an earlier one was not asked yet
-	asked    int           // how many were asked in this round
-	sequence uint32        // of the RefillTimer that ends the pause
-	resting  bool          // the pause after a round in vain
-	wait     time.Duration // the latest pause
 	hold     time.Duration // nobody is asked before; somebody is about to ask us
+	sequence uint32        // of the RefillTimer that ends the pause
+	asked    uint16        // how many were asked in this round
+	pauses   uint8         // how many there were in a row
+	resting  bool          // the pause after a round in vain
 	humble   bool          // just evicted from the last place: ask low before high
 }
 
-// restart begins a new round at once.
-func (r *repair) restart() {
-	r.next()
-	r.sequence++
-	r.wait = 0
+// restartRepair begins a new round at once.
+func (n *Node) restartRepair() {
+	n.nextRound()
+	n.repair.sequence++
+	n.repair.pauses = 0
 }
 
-// next begins the next round.
-func (r *repair) next() {
-	r.round++
-	r.asked = 0
-	r.resting = false
+// nextRound begins the next round.
+func (n *Node) nextRound() {
+	n.passive.NewRound(n.now)
+	n.repair.asked = 0
+	n.repair.resting = false
 }
 
 // awaitOthers asks nobody for a while, as others are about to ask this node.
@@ -49,7 +48,7 @@ func (n *Node) refill() {
 	if n.repair.resting || n.now < n.repair.hold {
 		return
 	}
-	for n.repairing() < min(n.active.Free(), n.cfg.Parallel) {
+	for !n.active.Full() && n.repairing() < min(n.active.Free(), n.cfg.Parallel) {
 		p := n.candidate()
 		if p == nil {
 			if n.repairing() == 0 {
@@ -64,8 +63,8 @@ func (n *Node) refill() {
 // repairing is how many free slots are being filled.
 func (n *Node) repairing() int {
 	count := 0
-	for i := range n.requests {
-		if !n.requests[i].makesRoom() {
+	for _, r := range n.book.requests {
+		if !r.makesRoom() {
 			count++
 		}
 	}
@@ -78,8 +77,8 @@ func (n *Node) urgency() Priority {
 	if n.active.Len() > 0 || n.repair.humble {
 		return Low
 	}
-	for i := range n.requests {
-		if n.requests[i].priority == High {
+	for _, r := range n.book.requests {
+		if r.priority == High {
 			return Low
 		}
 	}
@@ -89,15 +88,15 @@ func (n *Node) urgency() Priority {
 // candidate picks a random spare peer that was not asked in this round and is not
 // being left alone; an isolated node leaves nobody alone.
 func (n *Node) candidate() *views.Peer {
-	if n.repair.asked >= n.cfg.PassiveSize {
+	if int(n.repair.asked) >= n.cfg.PassiveSize {
 		return nil
 	}
 	isolated := n.active.Len() == 0
-	p, spare := n.passive.Pick(n.rng, func(p *views.Peer, s *views.Spare) bool {
-		return s.Round != n.repair.round && (isolated || s.NotBefore <= n.now) && n.requestTo(p) < 0
+	p := n.passive.Pick(n.rng, func(p *views.Peer, s views.Spare) bool {
+		return !s.Asked && (isolated || s.NotBefore <= n.now) && n.requestTo(p) < 0
 	})
 	if p != nil {
-		spare.Round = n.repair.round
+		n.passive.Asked(p)
 		n.repair.asked++
 	}
 	return p
@@ -109,12 +108,12 @@ func (n *Node) candidate() *views.Peer {
 // this node takes one end of the broken link and that neighbor the other.
 func (n *Node) endRound() {
 	n.repair.humble = false
-	if n.passive.Len() == 0 && n.lost.Len() == 0 {
+	if n.passive.Len() == 0 && n.book.lost.Len() == 0 {
 		return
 	}
 	switch {
 	case n.active.Len() == 0:
-		if p := n.lost.Pick(n.rng); p != nil {
+		if p := n.book.lost.Pick(n.rng); p != nil {
 			n.request(p, request{priority: High})
 		}
 	case n.active.Free() >= 2:
@@ -141,8 +140,8 @@ func (n *Node) rest() {
 	r := &n.repair
 	r.resting = true
 	r.sequence++
-	r.wait = min(max(n.cfg.RefillMin, 2*r.wait), n.cfg.RefillMax)
-	n.schedule(Timer{Kind: RefillTimer, Sequence: r.sequence}, views.Jitter(r.wait, n.rng))
+	wait := backoff(&r.pauses, n.cfg.RefillMin, n.cfg.RefillMax)
+	n.schedule(Timer{Kind: RefillTimer, Sequence: r.sequence}, views.Jitter(wait, n.rng))
 }
 
 // refillExpired begins the next round, or ends a hold.
@@ -151,14 +150,14 @@ func (n *Node) refillExpired(t Timer) {
 		return
 	}
 	if n.repair.resting {
-		n.repair.next()
+		n.nextRound()
 	}
 }
 
 // swapWithSomebody asks a random spare peer for an exchange of links. Room, if not
 // nil, has a free slot for whomever that peer gives up.
 func (n *Node) swapWithSomebody(room *views.Peer) {
-	p, _ := n.passive.Pick(n.rng, func(p *views.Peer, s *views.Spare) bool {
+	p := n.passive.Pick(n.rng, func(p *views.Peer, s views.Spare) bool {
 		return s.NotBefore <= n.now && n.requestTo(p) < 0
 	})
 	if p != nil {
@@ -177,11 +176,20 @@ func (n *Node) rotate() {
 	}
 }
 
+// keepProbing sets the timer of the next look for a lost peer, if there is any.
+func (n *Node) keepProbing() {
+	if n.probing || n.book.lost.Len() == 0 {
+		return
+	}
+	n.probing = true
+	n.schedule(Timer{Kind: ProbeTimer}, views.Jitter(n.cfg.ProbeMin, n.rng))
+}
+
 // probe looks for a lost peer. One that is found again becomes a neighbor by an
 // exchange of links, as it was one before. Deviation: the paper forgets failed
 // peers, and with them the other half of a partitioned cluster.
 func (n *Node) probe() {
-	if p := n.lost.Due(n.now, n.cfg.ProbeMax, n.rng); p != nil {
+	if p := n.book.lost.Due(n.now, n.cfg.ProbeMax, n.rng); p != nil {
 		n.stats.Probes++
 		n.request(p, request{priority: Swap})
 	}

@@ -127,7 +127,7 @@ func TestNeighborAsksAgain(t *testing.T) {
 		t.Fatal(describe(&m))
 	}
 	o.step(membership.Input{Kind: membership.LinkLost, Peer: made("a"), Link: old, Reason: membership.Closed})
-	if _, info := o.node.Active().Get("a"); info == nil || info.Link != 99 {
+	if p, info := o.node.Active().Get("a"); p == nil || info.Link != 99 {
 		t.Fatal("a is a neighbor, on link 99")
 	}
 }
@@ -443,5 +443,52 @@ func TestCountsAreNamedInJSON(t *testing.T) {
 	}
 	if back["Shuffle"] != 7 || len(back) != membership.Kinds-1 {
 		t.Errorf("JSON is %s", text)
+	}
+}
+
+// Whoever says that it leaves does so, on whichever link: otherwise it would be a
+// neighbor whose messages are those of a life that is over.
+func TestLeavingOnAnotherLink(t *testing.T) {
+	o := newOne(t, 1, small(2)).has("a", "b")
+	old := o.node.Active().Link(made("a"))
+	effects := o.step(membership.Input{Kind: membership.Received, Peer: made("a"), Link: 99, Message: membership.Message{
+		Kind: membership.Disconnect, Reason: membership.Leaving,
+	}})
+	expectEqual(t, "events", events(effects), []string{"neighbor_down a"})
+	expectEqual(t, "closed", closes(effects), []string{fmt.Sprint("a ", old), "a 99"})
+}
+
+// A timer to look for lost peers is set while there are any, one at a time, and for
+// as long.
+func TestProbesOnlyTheLost(t *testing.T) {
+	probes := func(effects []membership.Effect) int {
+		count := 0
+		for _, e := range effects {
+			if e.Kind == membership.Schedule && e.Timer.Kind == membership.ProbeTimer {
+				count++
+			}
+		}
+		return count
+	}
+	o := newOne(t, 1, small(3)).has("a", "b", "c")
+	fires := func() []membership.Effect {
+		o.now += 3 * time.Second
+		return o.step(membership.Input{Kind: membership.Expired, Timer: membership.Timer{Kind: membership.ProbeTimer}})
+	}
+	if n := probes(o.loses("a", membership.Closed)); n != 1 {
+		t.Fatalf("%d timers for the first that is lost", n)
+	}
+	if n := probes(o.loses("b", membership.Closed)); n != 0 {
+		t.Fatalf("%d more for the second", n)
+	}
+	if effects := fires(); probes(effects) != 1 || o.node.Stats().Probes != 1 {
+		t.Fatalf("%d timers and %d probes while two are lost", probes(effects), o.node.Stats().Probes)
+	}
+	o.now += 10 * time.Second
+	for _, id := range []string{"a", "b"} {
+		o.receives(id, membership.Message{Kind: membership.ShuffleReply, Request: 9})
+	}
+	if n := probes(fires()); n != 0 || o.node.Lost().Len() != 0 {
+		t.Fatalf("%d timers while nobody is lost", n)
 	}
 }

@@ -10,12 +10,11 @@ import (
 
 // exchange is a node's latest shuffle.
 type exchange struct {
-	number uint32        // of the Shuffle that may still be answered, else 0
-	last   uint32        // the latest number used
 	sent   []*views.Peer // the spare peers it carried, first to make room
-	given  []*views.Peer // the spare peers that the latest answer carried, likewise
-	idle   int           // shuffles in a row without a new spare peer
-	learnt bool          // the passive view has gained one since the latest
+	number uint32        // of the Shuffle
+	open   bool          // it may still be answered
+	learnt bool          // the passive view has gained a peer since
+	idle   uint8         // shuffles in a row without a new spare peer, up to mostIdle
 }
 
 // mostIdle is after how many shuffles in vain a short passive view is taken for
@@ -25,7 +24,7 @@ const mostIdle = 3
 // period is the time until the next shuffle: short while the passive view is
 // under half and still growing.
 func (x *exchange) period(n *Node) time.Duration {
-	x.idle++
+	x.idle = min(x.idle+1, mostIdle)
 	if x.learnt {
 		x.idle, x.learnt = 0, false
 	}
@@ -39,22 +38,21 @@ func (x *exchange) period(n *Node) time.Duration {
 // Deviation: neighbors and spare peers that lack on one side are not replaced by
 // the other's.
 func (n *Node) sendShuffle() {
-	target := n.active.Pick(n.rng, "", "")
+	target, link := n.active.Pick(n.rng, nil, nil)
 	if target == nil {
 		return
 	}
 	from := len(n.samples)
-	n.samples = n.active.Sample(n.samples, n.cfg.ShuffleActive, target.ID, n.rng)
+	n.samples = n.active.Sample(n.samples, n.cfg.ShuffleActive, target, n.rng)
 	spares := len(n.samples)
-	n.samples = n.passive.Sample(n.samples, n.cfg.ShufflePassive, n.now, target.ID, n.rng)
+	n.samples = n.passive.Sample(n.samples, n.cfg.ShufflePassive, n.now, target, n.rng)
 	sample := n.samples[from:len(n.samples):len(n.samples)]
 
 	x := &n.shuffle
-	x.last = max(1, x.last+1)
-	x.number = x.last
+	x.number = max(1, x.number+1)
+	x.open = true
 	x.sent = appendPeers(x.sent[:0], n.samples[spares:])
-	_, info := n.active.Get(target.ID)
-	n.send(target, info.Link, Message{
+	n.send(target, link, Message{
 		Kind: Shuffle, Request: x.number, TTL: n.cfg.ShuffleTTL, Peer: n.self, Sample: sample,
 	})
 }
@@ -62,15 +60,14 @@ func (n *Node) sendShuffle() {
 // onShuffle passes a walk on, or ends it: the paper's order is to count down
 // first, and to end where the count is 0 or there is nobody to pass it to. The
 // origin stays as it is, and the walk does not return to it.
-func (n *Node) onShuffle(from *views.Peer, link uint64, m *Message) {
-	if !n.fromNeighbor(from, link) || n.isSelf(m.Peer) {
+func (n *Node) onShuffle(from *views.Peer, m *Message) {
+	if n.isSelf(m.Peer) {
 		return
 	}
 	ttl := min(m.TTL, n.cfg.ShuffleTTL)
 	if ttl > 1 {
-		if next := n.active.Pick(n.rng, from.ID, m.Peer.ID); next != nil {
-			_, info := n.active.Get(next.ID)
-			n.send(next, info.Link, Message{
+		if next, link := n.active.Pick(n.rng, from, m.Peer); next != nil {
+			n.send(next, link, Message{
 				Kind: Shuffle, Request: m.Request, TTL: ttl - 1, Peer: m.Peer, Sample: m.Sample,
 			})
 			return
@@ -85,22 +82,19 @@ func (n *Node) onShuffle(from *views.Peer, link uint64, m *Message) {
 // the walk: beyond a rate a shuffle of somebody who is no neighbor is dropped.
 func (n *Node) acceptShuffle(m *Message) {
 	start := len(n.samples)
-	n.samples = n.passive.Sample(n.samples, min(len(m.Sample)+1, n.mostSample()), n.now, m.Peer.ID, n.rng)
+	n.samples = n.passive.Sample(n.samples, min(len(m.Sample)+1, n.mostSample()), n.now, m.Peer, n.rng)
 	sample := n.samples[start:len(n.samples):len(n.samples)]
 
-	var link uint64 // 0: dialed for this answer alone, unless there is one
-	if known, info := n.active.Get(m.Peer.ID); known != nil {
-		link = info.Link
-	}
-	if len(sample) > 0 && !n.left.has(m.Peer) {
-		if link == 0 && !n.replies.take(n.now, n.cfg.ShuffleReplyRate) {
+	link := n.active.Link(m.Peer) // 0: dialed for this answer alone, unless there is one
+	if len(sample) > 0 && !n.book.left.has(m.Peer) {
+		if link == 0 && !n.replies.take(n.now, n.cfg.ShuffleReplyRate, 2*n.cfg.ShuffleReplyRate) {
 			n.stats.LimitedShuffles++
 			return
 		}
 		n.send(m.Peer, link, Message{Kind: ShuffleReply, Request: m.Request, Sample: sample})
 	}
-	n.shuffle.given = appendPeers(n.shuffle.given[:0], sample)
-	sent := n.shuffle.given
+	n.given = appendPeers(n.given[:0], sample)
+	sent := n.given
 	n.learn(views.Sighting{Peer: m.Peer}, &sent)
 	n.merge(m.Sample, &sent)
 }
@@ -111,11 +105,11 @@ func (n *Node) mostSample() int { return 1 + n.cfg.ShuffleActive + n.cfg.Shuffle
 // onShuffleReply takes in the answer to the latest shuffle, once.
 func (n *Node) onShuffleReply(m *Message) {
 	x := &n.shuffle
-	if x.number == 0 || m.Request != x.number {
+	if !x.open || m.Request != x.number {
 		n.stats.UnmatchedReplies++
 		return
 	}
-	x.number = 0
+	x.open = false
 	sent := x.sent
 	n.merge(m.Sample, &sent)
 }

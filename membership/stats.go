@@ -3,6 +3,7 @@
 package membership
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -30,7 +31,7 @@ func (c Counts) MarshalJSON() ([]byte, error) {
 	return append(out, '}'), nil
 }
 
-// Stats counts what has happened since the node was made.
+// Stats counts what has happened since the node, or its [Group], was made.
 type Stats struct {
 	// Sent and Received count messages by [Kind].
 	Sent, Received Counts
@@ -59,7 +60,8 @@ type Stats struct {
 	Duplicates, Superseded uint64
 }
 
-// Stats returns the counts.
+// Stats returns the counts of the node's group, which are the node's own if it was
+// made by [New].
 func (n *Node) Stats() Stats { return n.stats }
 
 // Now is the time of the latest step.
@@ -72,10 +74,10 @@ func (n *Node) Active() *views.Active { return &n.active }
 func (n *Node) Passive() *views.Passive { return &n.passive }
 
 // Lost is the list of lost peers, to be read only, until the next Step.
-func (n *Node) Lost() *views.Lost { return &n.lost }
+func (n *Node) Lost() *views.Lost { return &n.book.lost }
 
 // Pending is the number of requests that wait for an answer.
-func (n *Node) Pending() int { return len(n.requests) }
+func (n *Node) Pending() int { return len(n.book.requests) }
 
 // Invariants returns an error if the state contradicts itself: tests and the
 // simulator call it after every step.
@@ -86,15 +88,21 @@ func (n *Node) Invariants() error {
 	if p := n.passive.Len(); p > n.cfg.PassiveSize {
 		return fmt.Errorf("membership: %d spare peers, at most %d", p, n.cfg.PassiveSize)
 	}
-	if l := n.lost.Len(); l > n.cfg.LostSize {
+	if l := n.book.lost.Len(); l > n.cfg.LostSize {
 		return fmt.Errorf("membership: %d lost peers, at most %d", l, n.cfg.LostSize)
 	}
-	if n.active.Has(n.self.ID) || n.passive.Has(n.self.ID) || n.lost.Has(n.self.ID) {
+	if n.active.Has(n.self.ID) || n.passive.Has(n.self.ID) || n.book.lost.Has(n.self.ID) {
 		return fmt.Errorf("membership: %s is in its own views", n.self.ID)
+	}
+	if b := &n.blank; !b.empty() || b.joins != (bucket{}) || b.evictions != (bucket{}) {
+		return errors.New("membership: somebody wrote into the blank notebook")
 	}
 	for i := range n.active.Len() {
 		p, info := n.active.At(i)
-		if n.passive.Has(p.ID) || n.lost.Has(p.ID) || n.requestTo(p) >= 0 {
+		if n.book.left.has(p) {
+			return fmt.Errorf("membership: neighbor %s has left", p.ID)
+		}
+		if n.passive.Has(p.ID) || n.book.lost.Has(p.ID) || n.requestTo(p) >= 0 {
 			return fmt.Errorf("membership: neighbor %s is also spare, lost or asked", p.ID)
 		}
 		if info.Link == 0 {
@@ -102,7 +110,7 @@ func (n *Node) Invariants() error {
 		}
 	}
 	for i := range n.passive.Len() {
-		if p, _ := n.passive.At(i); n.lost.Has(p.ID) {
+		if p, _ := n.passive.At(i); n.book.lost.Has(p.ID) {
 			return fmt.Errorf("membership: spare peer %s is also lost", p.ID)
 		}
 	}

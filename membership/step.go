@@ -95,7 +95,7 @@ const (
 	JoinTimer                           // ask the meeting place again
 	RefillTimer                         // begin another round of repair
 	RequestTimer                        // a Neighbor request is out of time
-	ProbeTimer                          // look for a lost peer
+	ProbeTimer                          // look for a lost peer; set while there are any
 	RecontactTimer                      // visit the meeting place although all is well
 	RotateTimer                         // exchange one link
 )

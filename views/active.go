@@ -7,14 +7,15 @@ import (
 	"time"
 )
 
-// Neighbor is a member of the active view and what is known of its link. Times
+// Neighbor is what is known of a member of the active view and its link. Times
 // are durations since the node's own start.
 type Neighbor struct {
 	// Link is the transport's number of the live link to the neighbor.
 	Link uint64
-	// Since is when it became a neighbor, Heard when it last sent anything.
+	// Since is when it became a neighbor, Heard when it last sent anything, both
+	// rounded down to a sixteenth of a second.
 	Since, Heard time.Duration
-	// RTT is the latest round trip, zero before the first.
+	// RTT is the latest round trip in whole microseconds, zero before the first.
 	RTT time.Duration
 	// Stamp is the latest Sent time of its heartbeats, StampAt when it came.
 	Stamp, StampAt time.Duration
@@ -25,54 +26,110 @@ type Neighbor struct {
 // Active is the active view (paper §4.1): small, symmetric, one live link for
 // every member. The zero value is empty and takes nobody.
 type Active struct {
-	roster
-	info []Neighbor
-	size int
+	members []member // the capacity is the view's size
+}
+
+// member is a neighbor with what is known of it, in 48 bytes.
+type member struct {
+	peer           *Peer
+	link           uint64
+	stamp, stampAt time.Duration
+	since, heard   moment
+	rtt            uint32 // in microseconds
+	hash           uint16 // the fingerprint of the ID
+	degree         uint8
 }
 
 // NewActive returns an empty view for at most size neighbors.
-func NewActive(size int) Active { return Active{size: size} }
+func NewActive(size int) Active { return Active{members: make([]member, 0, size)} }
 
 // Len is the number of neighbors.
-func (a *Active) Len() int { return len(a.peers) }
+func (a *Active) Len() int { return len(a.members) }
 
 // Full reports whether there is no free slot.
-func (a *Active) Full() bool { return len(a.peers) >= a.size }
+func (a *Active) Full() bool { return len(a.members) == cap(a.members) }
 
 // Free is the number of free slots.
-func (a *Active) Free() int { return max(0, a.size-len(a.peers)) }
+func (a *Active) Free() int { return cap(a.members) - len(a.members) }
 
-// At returns the neighbor at position i, 0 ≤ i < Len. The pointer is valid until
-// the next change of the view.
-func (a *Active) At(i int) (*Peer, *Neighbor) { return a.peers[i], &a.info[i] }
+// At returns the neighbor at position i, 0 ≤ i < Len.
+func (a *Active) At(i int) (*Peer, Neighbor) {
+	m := &a.members[i]
+	return m.peer, Neighbor{
+		Link: m.link, Since: m.since.duration(), Heard: m.heard.duration(),
+		RTT: time.Duration(m.rtt) * time.Microsecond, Stamp: m.stamp, StampAt: m.stampAt, Degree: m.degree,
+	}
+}
 
 // Get returns the neighbor with that ID, or nil.
-func (a *Active) Get(id string) (*Peer, *Neighbor) {
+func (a *Active) Get(id string) (*Peer, Neighbor) {
 	i := a.find(id)
 	if i < 0 {
-		return nil, nil
+		return nil, Neighbor{}
 	}
-	return a.peers[i], &a.info[i]
+	return a.At(i)
 }
 
 // Has reports whether the peer with that ID is a neighbor, in whatever life.
 func (a *Active) Has(id string) bool { return a.find(id) >= 0 }
 
-// Add takes p in. It returns false, and does nothing, when the view is full or
-// has the ID already.
-func (a *Active) Add(p *Peer, info Neighbor) bool {
-	if a.Full() || a.Has(p.ID) {
+// HasHashed is Has for an ID of which the fingerprint is known.
+func (a *Active) HasHashed(id string, hash uint16) bool { return a.findHash(id, hash) >= 0 }
+
+// Link returns the number of the link to the neighbor with p's ID, or 0.
+func (a *Active) Link(p *Peer) uint64 {
+	i := a.position(p)
+	if i < 0 {
+		return 0
+	}
+	return a.members[i].link
+}
+
+// Heard notes that p has sent something on a link. It returns false, and does
+// nothing, unless this life of p is a neighbor on that link.
+func (a *Active) Heard(p *Peer, link uint64, now time.Duration) bool {
+	i := a.position(p)
+	if i < 0 || a.members[i].link != link {
 		return false
 	}
-	a.add(p)
-	a.info = append(a.info, info)
+	m := &a.members[i]
+	if m.peer != p && m.peer.Incarnation != p.Incarnation {
+		return false
+	}
+	m.heard = momentOf(now)
 	return true
 }
 
-// Update replaces the record of a neighbor by a newer one of the same life.
-func (a *Active) Update(p *Peer) {
+// Beat notes what a heartbeat of the neighbor with p's ID says: the size of its
+// view, when it was sent, and the round trip, if that is known.
+func (a *Active) Beat(p *Peer, degree uint8, sent, now, rtt time.Duration) {
+	i := a.position(p)
+	if i < 0 {
+		return
+	}
+	m := &a.members[i]
+	m.degree, m.stamp, m.stampAt = degree, sent, now
+	if rtt > 0 {
+		m.rtt = uint32(min(rtt/time.Microsecond, 1<<32-1))
+	}
+}
+
+// Add takes p in. It returns false, and does nothing, when the view is full or
+// has the ID already.
+func (a *Active) Add(p *Peer, link uint64, now time.Duration) bool {
+	if a.Full() || a.Has(p.ID) {
+		return false
+	}
+	at := momentOf(now)
+	a.members = append(a.members, member{peer: p, link: link, since: at, heard: at, hash: Fingerprint(p.ID)})
+	return true
+}
+
+// Update replaces the record and the link of a neighbor by newer ones of the same
+// life.
+func (a *Active) Update(p *Peer, link uint64, now time.Duration) {
 	if i := a.find(p.ID); i >= 0 {
-		a.peers[i] = p
+		a.members[i].peer, a.members[i].link, a.members[i].heard = p, link, momentOf(now)
 	}
 }
 
@@ -82,56 +139,84 @@ func (a *Active) Remove(id string) *Peer {
 	if i < 0 {
 		return nil
 	}
-	p := a.peers[i]
-	a.removeAt(i)
-	a.info = removeFrom(a.info, i)
+	p := a.members[i].peer
+	a.members = removeFrom(a.members, i)
 	return p
 }
 
-// Pick returns a uniformly random neighbor that is neither of the two given IDs
-// (which may be empty), or nil when there is none.
-func (a *Active) Pick(rng *rand.Rand, notA, notB string) *Peer {
-	n := len(a.peers)
-	if n == 0 {
-		return nil
+// Pick returns a uniformly random neighbor that has the ID of neither of the two
+// given (which may be nil), and its link; or nil when there is none.
+func (a *Active) Pick(rng *rand.Rand, not, nor *Peer) (*Peer, uint64) {
+	// Going round from a random start would favor the member behind an excluded
+	// one, so draw among the eligible and step over the others.
+	first, second := a.position(not), a.position(nor)
+	if first == second {
+		second = -1
 	}
-	// At most two are excluded: going round from a random start would favor the
-	// member behind an excluded one, so draw among the eligible instead.
-	eligible := 0
-	for _, p := range a.peers {
-		if p.ID != notA && p.ID != notB {
-			eligible++
-		}
+	if first < 0 || (second >= 0 && second < first) {
+		first, second = second, first
 	}
-	if eligible == 0 {
-		return nil
+	eligible := len(a.members)
+	if first >= 0 {
+		eligible--
 	}
-	skip := rng.IntN(eligible)
-	for _, p := range a.peers {
-		if p.ID == notA || p.ID == notB {
-			continue
-		}
-		if skip == 0 {
-			return p
-		}
-		skip--
+	if second >= 0 {
+		eligible--
 	}
-	return nil
+	if eligible <= 0 {
+		return nil, 0
+	}
+	i := rng.IntN(eligible)
+	if first >= 0 && i >= first {
+		i++
+	}
+	if second >= 0 && i >= second {
+		i++
+	}
+	return a.members[i].peer, a.members[i].link
 }
 
-// Sample appends k random neighbors other than the one with the ID not, all of
+// Sample appends k random neighbors other than the one with the ID of not, all of
 // age zero: a neighbor has just been heard.
-func (a *Active) Sample(dst []Sighting, k int, not string, rng *rand.Rand) []Sighting {
-	n := len(a.peers)
+func (a *Active) Sample(dst []Sighting, k int, not *Peer, rng *rand.Rand) []Sighting {
+	if excluded := a.position(not); excluded >= 0 {
+		not = a.members[excluded].peer
+	}
+	next := draws{rng: rng}
+	n := len(a.members)
 	for i := 0; i < n && k > 0; i++ {
-		j := i + rng.IntN(n-i)
-		a.swap(i, j)
-		a.info[i], a.info[j] = a.info[j], a.info[i]
-		if a.peers[i].ID == not {
-			continue
+		j := i + next.below(n-i)
+		a.members[i], a.members[j] = a.members[j], a.members[i]
+		if p := a.members[i].peer; p != not {
+			dst = append(dst, Sighting{Peer: p})
+			k--
 		}
-		dst = append(dst, Sighting{Peer: a.peers[i]})
-		k--
 	}
 	return dst
+}
+
+// find returns the position of the neighbor with that ID, or -1.
+func (a *Active) find(id string) int { return a.findHash(id, Fingerprint(id)) }
+
+func (a *Active) findHash(id string, hash uint16) int {
+	for i := range a.members {
+		if m := &a.members[i]; m.hash == hash && m.peer.ID == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// position returns the position of the neighbor with p's ID, or -1; p may be nil.
+// It is mostly the very record, which is found without a look into it.
+func (a *Active) position(p *Peer) int {
+	if p == nil {
+		return -1
+	}
+	for i := range a.members {
+		if a.members[i].peer == p {
+			return i
+		}
+	}
+	return a.find(p.ID)
 }

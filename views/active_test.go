@@ -28,24 +28,36 @@ func source(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }
 func activeOf(ids ...string) *views.Active {
 	a := views.NewActive(len(ids))
 	for i, id := range ids {
-		a.Add(peer(id), views.Neighbor{Link: uint64(i + 1)})
+		a.Add(peer(id), uint64(i+1), 0)
 	}
 	return &a
 }
 
+// picked is a neighbor that has neither of two IDs, which may be empty.
+func picked(a *views.Active, rng *rand.Rand, not, nor string) *views.Peer {
+	var excluded [2]*views.Peer
+	for i, id := range []string{not, nor} {
+		if id != "" {
+			excluded[i] = peer(id)
+		}
+	}
+	p, _ := a.Pick(rng, excluded[0], excluded[1])
+	return p
+}
+
 func TestActive(t *testing.T) {
 	a := views.NewActive(2)
-	if a.Full() || a.Free() != 2 || a.Remove("a") != nil || a.Pick(source(1), "", "") != nil {
+	if a.Full() || a.Free() != 2 || a.Remove("a") != nil || picked(&a, source(1), "", "") != nil {
 		t.Fatal("a new view is empty")
 	}
-	if !a.Add(peer("a"), views.Neighbor{Link: 7}) || !a.Add(peer("b"), views.Neighbor{Link: 8}) {
+	if !a.Add(peer("a"), 7, 0) || !a.Add(peer("b"), 8, time.Second) {
 		t.Fatal("there was room")
 	}
-	if a.Add(peer("c"), views.Neighbor{}) || !a.Full() || a.Free() != 0 || a.Len() != 2 {
+	if a.Add(peer("c"), 9, 0) || !a.Full() || a.Free() != 0 || a.Len() != 2 {
 		t.Fatal("a full view takes nobody")
 	}
 	a.Remove("a")
-	if a.Add(life("b", 2), views.Neighbor{}) {
+	if a.Add(life("b", 2), 9, 0) {
 		t.Fatal("an ID is in the view once, in whatever life")
 	}
 	// The column of what is known moves with its peer.
@@ -54,13 +66,14 @@ func TestActive(t *testing.T) {
 	}
 	renamed := peer("b")
 	renamed.Meta = "new"
-	a.Update(renamed)
-	a.Update(peer("stranger"))
-	if p, info := a.Get("b"); p != renamed || info.Link != 8 || a.Len() != 1 {
-		t.Fatal("an update changes the record and nothing else")
+	a.Update(renamed, 10, time.Minute)
+	a.Update(peer("stranger"), 11, 0)
+	want := views.Neighbor{Link: 10, Since: time.Second, Heard: time.Minute}
+	if p, info := a.Get("b"); p != renamed || info != want || a.Len() != 1 {
+		t.Fatalf("after an update: %+v", info)
 	}
 	var none views.Active
-	if none.Add(peer("a"), views.Neighbor{}) {
+	if none.Add(peer("a"), 1, 0) {
 		t.Fatal("the zero view takes nobody")
 	}
 }
@@ -68,12 +81,54 @@ func TestActive(t *testing.T) {
 func TestActivePickLeavesOut(t *testing.T) {
 	a := activeOf("a", "b", "c")
 	for range 100 {
-		if p := a.Pick(source(1), "a", "b"); p.ID != "c" {
+		if p := picked(a, source(1), "a", "b"); p.ID != "c" {
 			t.Fatalf("picked %v", p)
 		}
 	}
-	if p := activeOf("a", "b").Pick(source(1), "a", "b"); p != nil {
+	if p := picked(activeOf("a", "b"), source(1), "a", "b"); p != nil {
 		t.Fatalf("picked %v", p)
+	}
+}
+
+// A neighbor is heard on its own link and in its own life only, whoever holds which
+// record of it.
+func TestActiveHeard(t *testing.T) {
+	a := activeOf("a", "b")
+	for _, c := range []struct {
+		name string
+		peer *views.Peer
+		link uint64
+		want bool
+	}{
+		{"itself", peer("b"), 2, true},
+		{"another link", peer("b"), 1, false},
+		{"a newer life", life("b", 2), 2, false},
+		{"no neighbor", peer("c"), 2, false},
+	} {
+		if got := a.Heard(c.peer, c.link, time.Second); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+	if _, info := a.Get("b"); info.Heard != time.Second || info.Since != 0 {
+		t.Fatalf("%+v", info)
+	}
+	if a.Link(peer("b")) != 2 || a.Link(peer("c")) != 0 {
+		t.Fatal("b is on link 2, c on none")
+	}
+}
+
+// A heartbeat without an echo leaves the round trip as it was; a round trip is kept
+// in microseconds.
+func TestActiveBeat(t *testing.T) {
+	a := activeOf("a")
+	a.Beat(peer("a"), 4, time.Hour, time.Minute, 1234567*time.Nanosecond)
+	a.Beat(peer("a"), 5, 2*time.Hour, 2*time.Minute, 0)
+	a.Beat(peer("stranger"), 1, 1, 1, 1)
+	want := views.Neighbor{
+		Link: 1, Degree: 5, Stamp: 2 * time.Hour, StampAt: 2 * time.Minute, RTT: 1234 * time.Microsecond,
+	}
+	if _, info := a.Get("a"); info != want {
+		t.Fatalf("%+v", info)
 	}
 }
 
@@ -84,7 +139,11 @@ func TestActivePickIsUniform(t *testing.T) {
 	seen := map[string]int{}
 	const draws = 50_000
 	for range draws {
-		seen[a.Pick(rng, "b", "f").ID]++
+		p, link := a.Pick(rng, peer("f"), peer("b"))
+		if link != a.Link(p) {
+			t.Fatalf("%s is not on link %d", p, link)
+		}
+		seen[p.ID]++
 	}
 	uniform(t, seen, 5, draws)
 }
@@ -95,7 +154,7 @@ func TestActiveSampleIsUniform(t *testing.T) {
 	seen := map[string]int{}
 	const draws = 20_000
 	for range draws {
-		sample := a.Sample(nil, 2, "c", rng)
+		sample := a.Sample(nil, 2, peer("c"), rng)
 		if len(sample) != 2 || sample[0].Peer == sample[1].Peer {
 			t.Fatalf("sample %v", sample)
 		}
@@ -112,7 +171,7 @@ func TestActiveSampleIsUniform(t *testing.T) {
 			t.Fatal("sampling has mixed up who has which link")
 		}
 	}
-	if sample := a.Sample(nil, 99, "", rng); len(sample) != 6 {
+	if sample := a.Sample(nil, 99, peer("x"), rng); len(sample) != 6 {
 		t.Fatalf("%d of 6", len(sample))
 	}
 }
@@ -159,13 +218,13 @@ func TestSameSeedSameChoices(t *testing.T) {
 			p := peer(fmt.Sprintf("p%d", rng.IntN(30)))
 			switch i % 5 {
 			case 0:
-				a.Add(p, views.Neighbor{})
+				a.Add(p, 1, 0)
 			case 1:
 				v.Add(0, views.Sighting{Peer: p}, nil, rng)
 			case 2:
 				a.Remove(p.ID)
 			case 3:
-				trace = fmt.Append(trace, a.Pick(rng, "", ""), v.Sample(nil, 3, 0, "", rng))
+				trace = fmt.Append(trace, picked(&a, rng, "", ""), v.Sample(nil, 3, 0, p, rng))
 			case 4:
 				v.Remove(p.ID)
 			}

@@ -35,7 +35,7 @@ func (l *Lost) Len() int { return len(l.peers) }
 func (l *Lost) At(i int) (*Peer, time.Duration) { return l.peers[i], l.info[i].since }
 
 // Has reports whether the peer with that ID is in the list.
-func (l *Lost) Has(id string) bool { return l.find(id) >= 0 }
+func (l *Lost) Has(id string) bool { return len(l.peers) > 0 && l.find(id) >= 0 }
 
 // SeenSince reports whether a sighting of p at the given time is news: after p
 // was lost, or of a newer life than the lost one.
@@ -46,11 +46,10 @@ func (l *Lost) SeenSince(p *Peer, at time.Duration) bool {
 
 // Remove takes the peer with that ID out and reports whether it was there.
 func (l *Lost) Remove(id string) bool {
-	i := l.find(id)
-	if i < 0 {
+	if !l.Has(id) {
 		return false
 	}
-	l.dropAt(i)
+	l.dropAt(l.find(id))
 	return true
 }
 
@@ -70,7 +69,7 @@ func (l *Lost) Add(p *Peer, now, wait time.Duration) {
 	if len(l.peers) >= l.size {
 		l.dropAt(l.oldest())
 	}
-	l.add(p)
+	l.add(p, Fingerprint(p.ID))
 	l.info = append(l.info, missing{since: now, next: now + wait, wait: wait})
 }
 

@@ -11,45 +11,63 @@ import (
 // Spare is what is known of a member of the passive view. Times are durations
 // since the node's own start.
 type Spare struct {
-	// Seen is when somebody was last in direct contact with the peer; it may lie
-	// before the node's own start.
+	// Seen is when somebody was last in direct contact with the peer, rounded down
+	// to a sixteenth of a second; it may lie before the node's own start.
 	Seen time.Duration
 	// NotBefore is until when the peer is not asked again.
 	NotBefore time.Duration
-	// Round is the repair round in which the peer was last asked.
-	Round uint32
+	// Asked says that the peer has been asked in this round of repair.
+	Asked bool
 	// Fails counts attempts to reach it that failed in a row.
 	Fails uint8
 }
 
 // Passive is the passive view (paper §4.1): candidates for the active view, kept
 // fresh by shuffles. The zero value is empty and takes nobody.
+//
+// Of nearly every member only the age is known. The few that were asked, failed or
+// were set aside have a remark each, for as long as that matters.
 type Passive struct {
-	roster
-	info []Spare
-	size int
+	roster  // the capacity is the view's size
+	seen    []moment
+	remarks []remark
+}
+
+// remark is what happened to a member when this node last dealt with it.
+type remark struct {
+	peer      *Peer
+	notBefore time.Duration
+	asked     bool
+	fails     uint8
 }
 
 // NewPassive returns an empty view for at most size peers.
-func NewPassive(size int) Passive { return Passive{size: size} }
+func NewPassive(size int) Passive {
+	return Passive{roster: newRoster(size), seen: make([]moment, 0, size)}
+}
 
 // Len is the number of peers in the view.
 func (v *Passive) Len() int { return len(v.peers) }
 
 // Full reports whether the next Add of a new peer evicts one.
-func (v *Passive) Full() bool { return len(v.peers) >= v.size }
+func (v *Passive) Full() bool { return len(v.peers) == cap(v.peers) }
 
-// At returns the peer at position i, 0 ≤ i < Len. The pointer is valid until the
-// next change of the view.
-func (v *Passive) At(i int) (*Peer, *Spare) { return v.peers[i], &v.info[i] }
+// At returns the peer at position i, 0 ≤ i < Len.
+func (v *Passive) At(i int) (*Peer, Spare) {
+	s := Spare{Seen: v.seen[i].duration()}
+	if r := v.remarkOf(v.peers[i]); r != nil {
+		s.NotBefore, s.Asked, s.Fails = r.notBefore, r.asked, r.fails
+	}
+	return v.peers[i], s
+}
 
 // Get returns the peer with that ID, or nil.
-func (v *Passive) Get(id string) (*Peer, *Spare) {
+func (v *Passive) Get(id string) (*Peer, Spare) {
 	i := v.find(id)
 	if i < 0 {
-		return nil, nil
+		return nil, Spare{}
 	}
-	return v.peers[i], &v.info[i]
+	return v.At(i)
 }
 
 // Has reports whether the peer with that ID is in the view, in whatever life.
@@ -68,103 +86,163 @@ func (v *Passive) Remove(id string) *Peer {
 
 // Add takes a sighted peer in and reports whether it is new to the view. When
 // the view is full one member is evicted first, in this order: one that failed
-// or is being left alone; one of sent, the ids just given to the peer from which
-// p was learnt (paper §4.4), which Add uses up from the front; a random one.
+// or is being left alone; one of sent, the records just given to the peer from
+// which p was learnt (paper §4.4), which Add uses up from the front; a random one.
 //
 // Of a peer the view has already, a newer incarnation replaces the older with a
 // clean record, the same incarnation only refreshes the age.
 func (v *Passive) Add(now time.Duration, s Sighting, sent *[]*Peer, rng *rand.Rand) bool {
-	if v.size == 0 {
-		return false
+	return v.AddHashed(now, s, Fingerprint(s.Peer.ID), sent, rng)
+}
+
+// AddHashed is Add for a peer of whose ID the fingerprint is known.
+func (v *Passive) AddHashed(now time.Duration, s Sighting, hash uint16, sent *[]*Peer, rng *rand.Rand) bool {
+	seen := momentOf(now - s.Age)
+	if i := v.findHash(s.Peer.ID, hash); i >= 0 {
+		return v.refresh(i, s.Peer, seen)
 	}
-	fresh := Spare{Seen: now - s.Age}
-	if i := v.find(s.Peer.ID); i >= 0 {
-		return v.refresh(i, s.Peer, fresh)
+	switch {
+	case !v.Full():
+		v.add(s.Peer, hash)
+		v.seen = append(v.seen, seen)
+	case len(v.peers) == 0:
+		return false // a view of size 0
+	default:
+		i := v.victim(now, sent, rng)
+		v.forget(v.peers[i])
+		v.replace(i, s.Peer, hash)
+		v.seen[i] = seen
 	}
-	if v.Full() {
-		v.dropAt(v.victim(now, sent, rng))
-	}
-	v.add(s.Peer)
-	v.info = append(v.info, fresh)
 	return true
 }
 
-func (v *Passive) refresh(i int, p *Peer, fresh Spare) bool {
+func (v *Passive) refresh(i int, p *Peer, seen moment) bool {
 	switch known := v.peers[i]; {
+	case p == known || p.Incarnation == known.Incarnation:
+		v.seen[i] = max(v.seen[i], seen)
 	case p.Incarnation > known.Incarnation:
-		v.peers[i], v.info[i] = p, fresh
+		v.forget(known)
+		v.peers[i], v.seen[i] = p, seen
 		return true
-	case p.Incarnation == known.Incarnation:
-		v.info[i].Seen = max(v.info[i].Seen, fresh.Seen)
 	}
 	return false
 }
 
 // victim returns the position of the member that leaves a full view.
 func (v *Passive) victim(now time.Duration, sent *[]*Peer, rng *rand.Rand) int {
-	start := rng.IntN(len(v.info))
-	if i := v.unusable(start, now); i >= 0 {
-		return i
+	if p := v.unusable(now, rng); p != nil {
+		return v.position(p)
 	}
 	for sent != nil && len(*sent) > 0 {
-		id := (*sent)[0].ID
+		p := (*sent)[0]
 		*sent = (*sent)[1:]
-		if i := v.find(id); i >= 0 {
+		if i := v.position(p); i >= 0 {
 			return i
 		}
 	}
-	return start
+	return rng.IntN(len(v.peers))
 }
 
-// unusable returns the position of a member that failed or is being left alone, the
-// first one going round from start, or -1.
-func (v *Passive) unusable(start int, now time.Duration) int {
-	for k := range v.info {
-		i := start + k
-		if i >= len(v.info) {
-			i -= len(v.info)
-		}
-		if s := &v.info[i]; s.Fails > 0 || s.NotBefore > now {
-			return i
-		}
-	}
-	return -1
-}
-
-// Sample appends k random peers other than the one with the ID not, and none
-// that failed when last asked.
-func (v *Passive) Sample(dst []Sighting, k int, now time.Duration, not string, rng *rand.Rand) []Sighting {
-	n := len(v.peers)
-	for i := 0; i < n && k > 0; i++ {
-		v.exchange(i, i+rng.IntN(n-i))
-		if v.info[i].Fails > 0 || v.peers[i].ID == not {
+// unusable returns a random member that failed or is being left alone, or nil.
+func (v *Passive) unusable(now time.Duration, rng *rand.Rand) *Peer {
+	var chosen *Peer
+	count := 0
+	for i := range v.remarks {
+		r := &v.remarks[i]
+		if r.fails == 0 && r.notBefore <= now {
 			continue
 		}
-		dst = append(dst, Sighting{Peer: v.peers[i], Age: max(0, now-v.info[i].Seen)})
+		if count++; rng.IntN(count) == 0 {
+			chosen = r.peer
+		}
+	}
+	return chosen
+}
+
+// Sample appends k random peers other than the one with the ID of not, and none
+// that failed when last asked. They are at the front of the view then.
+func (v *Passive) Sample(dst []Sighting, k int, now time.Duration, not *Peer, rng *rand.Rand) []Sighting {
+	if excluded := v.find(not.ID); excluded >= 0 {
+		not = v.peers[excluded]
+	}
+	next := draws{rng: rng}
+	n := len(v.peers)
+	for i := 0; i < n && k > 0; i++ {
+		v.exchange(i, i+next.below(n-i))
+		p := v.peers[i]
+		if p == not || v.failed(p) {
+			continue
+		}
+		dst = append(dst, Sighting{Peer: p, Age: max(0, now-v.seen[i].duration())})
 		k--
 	}
 	return dst
 }
 
-// Pick returns a uniformly random peer for which eligible is true, or nil. The
-// view stays as it is until the pointer to the Spare has been used.
-func (v *Passive) Pick(rng *rand.Rand, eligible func(*Peer, *Spare) bool) (*Peer, *Spare) {
+// Pick returns a uniformly random peer for which eligible is true, or nil.
+func (v *Passive) Pick(rng *rand.Rand, eligible func(*Peer, Spare) bool) *Peer {
+	next := draws{rng: rng}
 	n := len(v.peers)
 	for i := range n {
-		v.exchange(i, i+rng.IntN(n-i))
-		if eligible(v.peers[i], &v.info[i]) {
-			return v.peers[i], &v.info[i]
+		v.exchange(i, i+next.below(n-i))
+		if p, spare := v.At(i); eligible(p, spare) {
+			return p
 		}
 	}
-	return nil, nil
+	return nil
+}
+
+// Asked notes that the member with p's ID has been asked in this round.
+func (v *Passive) Asked(p *Peer) {
+	if r := v.note(p); r != nil {
+		r.asked = true
+	}
+}
+
+// NewRound forgets who was asked.
+func (v *Passive) NewRound(now time.Duration) {
+	for i := range v.remarks {
+		v.remarks[i].asked = false
+	}
+	v.tidy(now)
+}
+
+// SetAside leaves the member with p's ID alone until the given time.
+func (v *Passive) SetAside(p *Peer, notBefore time.Duration) {
+	if r := v.note(p); r != nil {
+		r.notBefore = notBefore
+	}
+}
+
+// Failed notes that the member with p's ID could not be reached, and leaves it
+// alone until the given time. It returns how often in a row that was.
+func (v *Passive) Failed(p *Peer, notBefore time.Duration) int {
+	r := v.note(p)
+	if r == nil {
+		return 0
+	}
+	r.fails++
+	r.notBefore = notBefore
+	return int(r.fails)
+}
+
+// Alive forgets that the member with p's ID ever failed.
+func (v *Passive) Alive(p *Peer) {
+	if i := v.find(p.ID); i >= 0 {
+		if r := v.remarkOf(v.peers[i]); r != nil {
+			r.fails = 0
+		}
+	}
 }
 
 // Expire drops the peers that nobody has been in contact with since before, and
-// returns how many.
-func (v *Passive) Expire(before time.Duration) int {
+// the remarks that no longer matter. It returns how many peers that were.
+func (v *Passive) Expire(now, before time.Duration) int {
+	v.tidy(now)
+	oldest := momentOf(before)
 	dropped := 0
-	for i, known := range slices.Backward(v.info) {
-		if known.Seen < before {
+	for i, seen := range slices.Backward(v.seen) {
+		if seen < oldest {
 			v.dropAt(i)
 			dropped++
 		}
@@ -173,11 +251,62 @@ func (v *Passive) Expire(before time.Duration) int {
 }
 
 func (v *Passive) dropAt(i int) {
+	v.forget(v.peers[i])
 	v.removeAt(i)
-	v.info = removeFrom(v.info, i)
+	v.seen = removeFrom(v.seen, i)
 }
 
 func (v *Passive) exchange(i, j int) {
 	v.swap(i, j)
-	v.info[i], v.info[j] = v.info[j], v.info[i]
+	v.seen[i], v.seen[j] = v.seen[j], v.seen[i]
+}
+
+// The remarks.
+
+// note returns the remark on the member with p's ID, which is made if there is
+// none; nil if there is no such member. It is valid until the next one is made.
+func (v *Passive) note(p *Peer) *remark {
+	i := v.find(p.ID)
+	if i < 0 {
+		return nil
+	}
+	known := v.peers[i]
+	if r := v.remarkOf(known); r != nil {
+		return r
+	}
+	v.remarks = append(v.remarks, remark{peer: known})
+	return &v.remarks[len(v.remarks)-1]
+}
+
+func (v *Passive) remarkOf(p *Peer) *remark {
+	for i := range v.remarks {
+		if v.remarks[i].peer == p {
+			return &v.remarks[i]
+		}
+	}
+	return nil
+}
+
+func (v *Passive) failed(p *Peer) bool {
+	r := v.remarkOf(p)
+	return r != nil && r.fails > 0
+}
+
+func (v *Passive) forget(p *Peer) {
+	for i := range v.remarks {
+		if v.remarks[i].peer == p {
+			v.remarks = removeFrom(v.remarks, i)
+			return
+		}
+	}
+}
+
+// tidy drops the remarks that say nothing any more, and the list with the last.
+func (v *Passive) tidy(now time.Duration) {
+	v.remarks = slices.DeleteFunc(v.remarks, func(r remark) bool {
+		return !r.asked && r.fails == 0 && r.notBefore <= now
+	})
+	if len(v.remarks) == 0 {
+		v.remarks = nil
+	}
 }
