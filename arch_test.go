@@ -63,9 +63,33 @@ var rooms = []room{
 		why:   "a state machine like membership, and it must run over any membership",
 	},
 	{
-		folder: "sim", planned: true,
-		rooms: []string{"views", "wire", "membership", "broadcast"},
+		folder: "sim", pure: true,
+		std:   []string{"cmp", "errors", "fmt", "iter", "math", "math/bits", "math/rand/v2", "slices", "strconv", "strings", "time"},
+		rooms: []string{"views", "wire", "membership", "broadcast", "sim/overlay"},
 		why:   "the simulator runs the cores of production and nothing that does IO",
+	},
+	{
+		folder: "sim/overlay", pure: true,
+		std: []string{"cmp", "errors", "fmt", "iter", "math", "math/bits", "math/rand/v2", "slices"},
+		why: "it measures graphs, whoever made them",
+	},
+	{
+		folder: "sim/report", pure: true,
+		std:   []string{"cmp", "errors", "fmt", "math", "slices", "strconv", "strings"},
+		rooms: []string{"sim/overlay"},
+		why:   "figures and lines, for whoever prints or draws them",
+	},
+	{
+		folder: "sim/scenario", pure: true,
+		std:   []string{"cmp", "errors", "fmt", "iter", "math", "math/rand/v2", "slices", "strconv", "strings", "time"},
+		rooms: []string{"views", "membership", "sim", "sim/overlay", "sim/report"},
+		why:   "experiments in the simulator, as deterministic as it is",
+	},
+	{
+		folder: "sim/paper", pure: true,
+		std:     []string{"cmp", "errors", "fmt", "iter", "math", "math/rand/v2", "slices", "strconv", "strings", "time"},
+		rooms:   []string{"views", "membership", "sim", "sim/overlay", "sim/report", "sim/scenario"},
+		why:     "experiments in the simulator, as deterministic as it is",
 	},
 	{
 		folder: "tcptransport",
@@ -110,8 +134,8 @@ var rooms = []room{
 	},
 	{
 		folder: "cmd/demo",
-		rooms:  []string{".", "views", "membership", "natstransport", "tcptransport", "linker", "embedded", "meshtest", "broadcast", "natsbridge", "sim"},
-		others: []string{natsClient, natsServer, "github.com/nats-io/nuid", "github.com/rs/zerolog", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
+		rooms:  []string{".", "views", "membership", "natstransport", "tcptransport", "linker", "embedded", "meshtest", "broadcast", "natsbridge", "sim", "sim/overlay", "sim/report", "sim/scenario", "sim/paper"},
+		others: []string{natsClient, natsServer, "github.com/nats-io/nuid", "github.com/rs/zerolog", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "gonum.org/v1/plot"},
 		why:    "a command may use everything; nothing may use a command",
 	},
 }

@@ -1,0 +1,106 @@
+// Frames: sent on links, delayed, held back by cuts, and received.
+
+package sim
+
+import (
+	"time"
+
+	"github.com/kithmesh/kith/membership"
+	"github.com/kithmesh/kith/views"
+)
+
+// send puts a message on a link. With number 0 it is the peer's current link, which
+// is dialed if there is none. On a link that is gone it goes nowhere: the sender has
+// been, or is about to be, told of that.
+func (w *World) send(id NodeID, to *views.Peer, number uint64, m *membership.Message) {
+	l, side := w.linkOf(id, to, number)
+	if l == nil {
+		if number != 0 {
+			return
+		}
+		l, side = w.dial(id, to), 0
+	}
+	l.used = w.now
+	far := &l.ends[1-side]
+	if !far.open || l.broken {
+		return
+	}
+	at := w.arrival(l, 1-side)
+	if s := &w.seats[far.node]; s.every > 0 {
+		at = w.queueUp(l, side, s.every, at)
+		if at < 0 {
+			return
+		}
+	}
+	e := w.post(frameEvent, at)
+	e.link, e.side = l.number, 1-side
+	e.number = w.parcels.pack(m)
+}
+
+// queueUp lets a frame to a slow reader wait for its turn, and returns when it will
+// be read. When too many wait the link is lost, and the time is negative.
+func (w *World) queueUp(l *link, side uint8, every, at time.Duration) time.Duration {
+	far := &l.ends[1-side]
+	if far.load >= w.cfg.QueueFrames {
+		l.broken = true
+		w.scheduleLoss(l, side, w.now, membership.Slow)
+		return -1
+	}
+	far.load++
+	far.last = at + every
+	return far.last
+}
+
+// arrive hands a frame to the node at one end of a link.
+func (w *World) arrive(e *event) {
+	l := w.lookup(e.link)
+	if l == nil || !l.ends[e.side].open {
+		w.parcels.drop(e.number)
+		return
+	}
+	near := &l.ends[e.side]
+	if w.heldBack(e, l.ends[1-e.side].node, near.node, membership.Closed) || w.asleep(e, near.node) {
+		return
+	}
+	near.load = max(0, near.load-1)
+	id := near.node
+	in := membership.Input{Kind: membership.Received, Peer: near.peer, Link: e.link}
+	w.unpack(e.number, &in)
+	w.step(id, &in)
+	w.parcels.drop(e.number)
+}
+
+// unpack takes a parcel's message into an input and counts it. The sample stays the
+// parcel's, which must not be dropped before the step.
+func (w *World) unpack(number uint32, in *membership.Input) {
+	in.Message = w.parcels.all[number].message
+	kind := in.Message.Kind
+	if int(kind) >= len(w.stats.Messages) {
+		return // a liar's
+	}
+	w.stats.Messages[kind]++
+	if w.cfg.Bytes {
+		w.scratch = membership.AppendMessage(w.scratch[:0], &in.Message)
+		w.stats.Bytes[kind] += uint64(len(w.scratch))
+	}
+}
+
+// heldBack keeps what cannot pass a cut until it is healed. TCP would send it again
+// until then; only what a dial waits for fails by itself.
+func (w *World) heldBack(e *event, from, to NodeID, reason membership.Reason) bool {
+	if len(w.cuts) == 0 || reason != membership.Closed || !w.blocked(from, to) {
+		return false
+	}
+	w.waiting = append(w.waiting, *e)
+	return true
+}
+
+// asleep keeps what a paused node does not see yet.
+func (w *World) asleep(e *event, id NodeID) bool {
+	s := &w.seats[id]
+	if s.state != paused {
+		return false
+	}
+	s.held = append(s.held, *e)
+	return true
+}
