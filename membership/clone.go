@@ -36,6 +36,7 @@ func (b *notebook) clone() *notebook {
 	c.admitted = slices.Clone(b.admitted)
 	c.strangers = slices.Clone(b.strangers)
 	c.undialable = slices.Clone(b.undialable)
+	c.kept = slices.Clone(b.kept)
 	c.left = slices.Clone(b.left)
 	return &c
 }

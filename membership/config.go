@@ -79,8 +79,13 @@ type Config struct {
 	// Without a limit 1 % of liars take 40 % of all links.
 	EvictRate float64
 	// HighInterval is how often one peer may evict somebody here by asking with
-	// high priority. Our choice: once in 10 s.
+	// high priority. Our choice: once a minute.
 	HighInterval time.Duration
+	// GuestFor is how long a peer that had somebody evicted, by asking with high
+	// priority, may keep the place in a full view; meanwhile it finds others, and
+	// nobody else gets in that way. Our choice: 3 s, several times what it takes. Zero:
+	// for good, as in the paper; forged requests then win most links.
+	GuestFor time.Duration
 
 	// RecontactInterval is the time between two visits to the meeting place of a
 	// node that has neighbors, ±50 %. It lets the halves of a partition that have
@@ -133,7 +138,8 @@ func DefaultConfig() Config {
 		JoinRate:          25,
 		JoinRateFull:      5,
 		EvictRate:         0.2,
-		HighInterval:      10 * time.Second,
+		HighInterval:      time.Minute,
+		GuestFor:          3 * time.Second,
 		RecontactInterval: 5 * time.Minute,
 		RotateInterval:    200 * time.Second,
 		ProbeMin:          2 * time.Second,
@@ -191,6 +197,7 @@ func (c *Config) Validate() error {
 	v.rate("JoinRateFull", c.JoinRateFull)
 	v.rate("EvictRate", c.EvictRate)
 	v.notNegative("HighInterval", c.HighInterval)
+	v.notNegative("GuestFor", c.GuestFor)
 	v.notNegative("RecontactInterval", c.RecontactInterval)
 	v.notNegative("RotateInterval", c.RotateInterval)
 	v.backoff("Probe", c.ProbeMin, c.ProbeMax)

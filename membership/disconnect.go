@@ -2,18 +2,26 @@
 
 package membership
 
-import "github.com/kithmesh/kith/views"
+import (
+	"time"
+
+	"github.com/kithmesh/kith/views"
+)
 
 // remove takes a neighbor out of the active view and says so.
 func (n *Node) remove(id string, reason Reason) {
-	p := n.active.Remove(id)
+	p, info := n.active.Get(id)
 	if p == nil {
 		return
 	}
+	n.active.Remove(id)
 	n.stats.Downs++
 	n.emit(Event{Kind: NeighborDown, Reason: reason, Peer: p})
 	n.restartRepair()
 	n.repair.humble = n.active.Len() == 0 && reason == Evicted
+	if info.Guest {
+		n.askBack()
+	}
 }
 
 // isolated begins to join again, when a step has cost the last neighbor.
@@ -44,8 +52,8 @@ func (n *Node) evict(victim, instead *views.Peer) {
 
 // victim chooses whom to evict for a peer, neither it nor spared (which may be
 // nil), at random among the first of these that has any: neighbors that have gone
-// silent; neighbors past their grace that are not known to depend on this link;
-// neighbors past their grace; anybody.
+// silent; neighbors past their grace that do not depend on this link, as one may for a
+// while that has no other yet; neighbors past their grace; guests and anybody.
 func (n *Node) victim(forPeer, spared *views.Peer) *views.Peer {
 	best, count := 0, 0
 	var chosen *views.Peer
@@ -68,14 +76,18 @@ func (n *Node) victim(forPeer, spared *views.Peer) *views.Peer {
 	return chosen
 }
 
+// newlyWed is for how long a neighbor is believed that it has no other. Our choice:
+// 30 s, many times what it takes to find one.
+const newlyWed = 30 * time.Second
+
 // dispensable ranks a neighbor for eviction, the higher the sooner.
 func (n *Node) dispensable(info *views.Neighbor) int {
 	switch {
 	case n.cfg.HeartbeatInterval > 0 && n.now-info.Heard > 2*n.cfg.HeartbeatInterval:
 		return 3
-	case n.now-info.Since < n.cfg.Grace:
+	case info.Guest, n.now-info.Since < n.cfg.Grace:
 		return 0
-	case info.Degree == 1:
+	case info.Degree == 1 && n.now-info.Since < newlyWed:
 		return 1
 	default:
 		return 2
@@ -108,17 +120,25 @@ func (n *Node) onDisconnect(from *views.Peer, link uint64, m *Message) {
 	case Evicted, NotActive, Closed, Silent, Unreachable, WrongPeer:
 		n.setAside(from, n.cfg.CoolDown)
 	}
-	n.merge(m.Sample, nil)
+	if m.Reason != Evicted || n.knowsFew() {
+		n.merge(m.Sample, nil) // an evictor's surroundings are this node's own
+	}
 	if neighbor && m.Reason == Evicted {
-		n.evicted(m.Peer)
+		n.evicted(from, m.Peer)
 	}
 }
 
-// evicted goes on after an eviction: to the peer named instead, if any. If none
-// is named, the evicting side is exchanging links, and somebody who lost a link
-// in the same exchange is about to ask.
-func (n *Node) evicted(instead *views.Peer) {
+// evicted goes on after an eviction: to the peer named instead, if any. One that names
+// itself has a guest, and will ask this node back. If none is named, the evicting side
+// is exchanging links, and somebody who lost a link in the same exchange is about to
+// ask.
+func (n *Node) evicted(from, instead *views.Peer) {
+	if n.active.Len() > 0 {
+		n.write().evictor = from
+	}
 	switch {
+	case instead != nil && instead.Same(from):
+		n.keepFree(from)
 	case instead != nil && !n.book.left.has(instead):
 		n.request(instead, request{priority: Low})
 	case n.active.Len() > 0:

@@ -26,6 +26,12 @@ func (w *world) crash(m *member) {
 	m.up = false
 }
 
+// vanish ends a member without a word: its peers hear nothing until silence tells.
+func (w *world) vanish(m *member) {
+	m.up = false
+	w.listen(func(l *link) bool { return l.ends[0].m == m || l.ends[1].m == m })
+}
+
 // cut parts the given members from the others. What is under way is held back;
 // both sides of a link hear nothing, and notice after a while.
 func (w *world) cut(part int, members ...*member) {
@@ -41,6 +47,11 @@ func (w *world) heal() {
 		m.part = 0
 	}
 	for _, l := range w.links {
+		for side := range 2 { // of earlier lives too
+			if m := l.ends[side].m; m != nil {
+				m.part = 0
+			}
+		}
 		for _, e := range l.stuck {
 			w.at(w.now, e)
 		}

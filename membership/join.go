@@ -120,8 +120,11 @@ func (n *Node) letIn(m *Message) (Verdict, uint64) {
 	if known := n.knownLife(p.ID); known > p.Incarnation || n.book.left.has(p) {
 		return Stale, known
 	}
-	if n.active.Has(p.ID) {
-		return Accepted, 0
+	if neighbor, _ := n.active.Get(p.ID); neighbor != nil {
+		if neighbor.Same(p) {
+			return Accepted, 0
+		}
+		return Redirected, 0 // it asks by itself, which proves that its earlier life is over
 	}
 	if n.tooSoon(p) || !n.write().joins.take(n.now, n.joinRate(), n.cfg.JoinRate) {
 		n.stats.Redirected++
@@ -136,7 +139,7 @@ func (n *Node) letIn(m *Message) (Verdict, uint64) {
 }
 
 func (n *Node) joinRate() float64 {
-	if n.active.Full() {
+	if n.room(nil) == 0 {
 		return n.cfg.JoinRateFull
 	}
 	return n.cfg.JoinRate
@@ -158,7 +161,7 @@ func (n *Node) invite(p *views.Peer, why Priority, spread bool) {
 	switch {
 	case why == High:
 		r.priority, r.walk = Joining, High
-	case n.active.Full():
+	case n.room(p) == 0:
 		n.learn(views.Sighting{Peer: p}, nil)
 		return
 	}

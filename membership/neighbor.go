@@ -19,6 +19,8 @@ type request struct {
 	walk   Priority
 	// room is a peer with a free slot, for whomever the asked gives up in a Swap.
 	room *views.Peer
+	// even: an acceptance counts only if the asked gave somebody up, too.
+	even bool
 }
 
 // makesRoom reports whether the asker gives up a neighbor for the peer it asked:
@@ -65,6 +67,7 @@ func (n *Node) takeRequest(i int) request {
 	b := n.write()
 	r := b.requests[i]
 	b.requests = slices.Delete(b.requests, i, i+1)
+	b.kept.remove(r.peer.ID)
 	return r
 }
 
@@ -77,7 +80,8 @@ func (n *Node) onNeighbor(from *views.Peer, link uint64, m *Message) {
 		return
 	}
 	if i := n.requestToLife(from); i >= 0 {
-		if r := n.takeRequest(i); !n.active.Full() || r.makesRoom() {
+		if r := n.takeRequest(i); n.room(from) > 0 || r.makesRoom() {
+			r.even = false
 			n.accept(from, link, m, nil)
 			n.admitAsked(from, link, r, m)
 			return
@@ -91,8 +95,12 @@ func (n *Node) onNeighbor(from *views.Peer, link uint64, m *Message) {
 		})
 		return
 	}
+	if m.Priority == High && n.room(from) == 0 && n.hosts() {
+		n.host(from, link, m)
+		return
+	}
 	first := n.active.Len() == 0
-	evicted := n.makeRoom(from, n.placeFor(from, m))
+	evicted := n.makeRoom(from, n.placeFor(from, m), m.Priority == Swap)
 	n.accept(from, link, m, evicted)
 	n.admit(from, link)
 	if first && m.Priority == Joining {
@@ -122,11 +130,11 @@ func (n *Node) welcome(from *views.Peer, m *Message) bool {
 	}
 	switch m.Priority {
 	case Low, Joining:
-		return !n.active.Full()
+		return n.room(from) > 0 || n.returns(from)
 	case High:
-		return !n.active.Full() || n.mayEvictFor(from)
+		return n.room(from) > 0 || n.mayEvictFor(from)
 	case Swap:
-		return !n.active.Full() || n.mayEvict()
+		return n.room(from) > 0 || n.mayEvict()
 	}
 	return false
 }
@@ -143,10 +151,10 @@ func (n *Node) mayEvict() bool {
 	return n.write().evictions.take(n.now, n.cfg.EvictRate, float64(n.cfg.ActiveSize))
 }
 
-// mayEvictFor limits evictions by high priority, per asker and in all: whoever
-// may always evict takes over the views of everybody.
+// mayEvictFor limits evictions by high priority, per asker and in all, and to one
+// guest at a time: whoever may always evict takes over the views of everybody.
 func (n *Node) mayEvictFor(from *views.Peer) bool {
-	if n.book.highs.has(from.ID) || !n.mayEvict() {
+	if n.hosting() || n.book.highs.has(from.ID) || !n.mayEvict() {
 		n.stats.LimitedHighs++
 		return false
 	}
@@ -176,18 +184,17 @@ func (n *Node) onNeighborReply(from *views.Peer, link uint64, m *Message) {
 		return
 	}
 	r := n.takeRequest(i)
-	if m.Verdict != Accepted {
-		n.merge(m.Sample, nil)
-		return
+	n.merge(m.Sample, nil)
+	if m.Verdict == Accepted {
+		n.admitAsked(from, link, r, m)
 	}
-	n.admitAsked(from, link, r, m)
 }
 
 // admitAsked takes in a peer that accepted our request. When the view has filled
 // up meanwhile, a newcomer or a swap gets a place made; somebody asked only to
-// fill a slot is not needed any more.
+// fill a slot is not needed any more, nor is one that takes and does not give.
 func (n *Node) admitAsked(from *views.Peer, link uint64, r request, m *Message) {
-	if n.active.Full() && !r.makesRoom() {
+	if n.room(from) == 0 && (!r.makesRoom() || r.even && m.Peer == nil) {
 		n.stats.Surplus++
 		n.send(from, link, Message{
 			Kind: Disconnect, Reason: NotActive, Sample: n.sampleFor(from, answerSample),
@@ -196,7 +203,7 @@ func (n *Node) admitAsked(from *views.Peer, link uint64, r request, m *Message) 
 		n.setAside(from, n.cfg.CoolDown)
 		return
 	}
-	n.exchangeFor(from, m)
+	n.exchangeFor(from, r, m)
 	n.admit(from, link)
 	if r.spread {
 		n.spread(from, r.walk)
@@ -206,32 +213,44 @@ func (n *Node) admitAsked(from *views.Peer, link uint64, r request, m *Message) 
 // exchangeFor makes room for a peer that accepted. If it gave up a neighbor for
 // us, that one and ours are introduced to each other: two links become two
 // others, and nobody ends with fewer.
-func (n *Node) exchangeFor(from *views.Peer, m *Message) {
+//
+// A contact's neighbor is not sent to the newcomer, except where everybody knows
+// everybody anyway: those who come in through one door, one after the other, would
+// make a chain.
+func (n *Node) exchangeFor(from *views.Peer, r request, m *Message) {
 	given := m.Peer
 	switch {
-	case n.active.Full():
+	case n.room(from) == 0:
 		victim := n.victim(from, given)
 		if given == nil || victim == nil {
-			n.makeRoom(from, n.placeAt(from, m.Degree))
+			place := n.placeAt(from, m.Degree)
+			if r.spread && !n.knowsFew() {
+				place = nil
+			}
+			n.makeRoom(from, place, r.priority == Swap)
 			return
 		}
-		n.evict(victim, given)
-	case given != nil && n.active.Free() > 1:
+		n.trades(victim, from, given)
+	case given != nil && n.room(from) > 1:
 		n.request(given, request{priority: Low})
 	}
 }
 
 // makeRoom evicts somebody when the view is full, and sends it to a peer with a
 // free slot, if one is known. It returns whom it had to leave without a place.
-func (n *Node) makeRoom(forPeer, place *views.Peer) *views.Peer {
-	if !n.active.Full() {
+func (n *Node) makeRoom(forPeer, place *views.Peer, swap bool) *views.Peer {
+	if n.room(forPeer) > 0 {
 		return nil
 	}
 	victim := n.victim(forPeer, place)
 	if victim == nil {
 		victim, place = n.victim(forPeer, nil), nil // it is the only neighbor itself
 	}
-	n.evict(victim, place)
+	if swap {
+		n.trades(victim, forPeer, place)
+	} else {
+		n.evict(victim, place)
+	}
 	if place != nil {
 		return nil
 	}
@@ -266,10 +285,12 @@ func (n *Node) admit(p *views.Peer, link uint64) {
 	}
 	n.passive.Remove(p.ID)
 	b := n.write()
+	b.evictor = nil
 	b.lost.Remove(p.ID)
 	b.strangers.remove(p.ID)
 	b.admitted.remove(p.ID)
 	b.admitted.add(p.ID, n.now)
+	b.kept.remove(p.ID)
 	n.repair.hold = 0
 	n.repair.humble = false
 	n.active.Add(p, link, n.now)

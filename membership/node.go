@@ -132,6 +132,8 @@ func (n *Node) expire(t Timer) {
 		n.refillExpired(t)
 	case RequestTimer:
 		n.requestExpired(t)
+	case GuestTimer:
+		n.guestExpired(t)
 	}
 }
 

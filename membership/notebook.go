@@ -14,7 +14,17 @@ import (
 type notebook struct {
 	requests []request   // the Neighbor requests that wait for an answer
 	met      *views.Peer // a contact from another island that is no neighbor yet
-	lost     views.Lost  // who is looked for
+	// displaced is the neighbor that had to go for the latest guest.
+	displaced *views.Peer
+	// kept are those who have a guest in this node's place, and who had to go for one
+	// here: a slot is kept for each.
+	kept notes
+	// traded is the latest exchange of links, which the neighbor that lost its place
+	// may undo.
+	traded trade
+	// evictor is who gave this node up last, to be asked before anybody else.
+	evictor *views.Peer
+	lost    views.Lost // who is looked for
 
 	joins      bucket // newcomers let in
 	evictions  bucket // neighbors given up because others asked
@@ -36,7 +46,7 @@ func (n *Node) write() *notebook {
 // forgetOld drops what nobody has confirmed for too long, and the notebook when it
 // is empty.
 func (n *Node) forgetOld() {
-	if n.active.Full() {
+	if n.room(nil) == 0 {
 		n.passive.NewRound(n.now) // whoever leaves a slot begins one anyway
 	}
 	n.passive.Expire(n.now, n.now-n.cfg.MaxAge)
@@ -44,6 +54,13 @@ func (n *Node) forgetOld() {
 		return
 	}
 	b := n.book
+	b.kept.expire(n.now - n.keepFor())
+	if b.traded.until < n.now {
+		b.traded = trade{}
+	}
+	if n.active.Full() {
+		b.evictor = nil
+	}
 	b.lost.Expire(n.now - n.cfg.LostFor)
 	b.left.expire(n.now)
 	b.highs.expire(n.now - n.cfg.HighInterval)
@@ -57,6 +74,6 @@ func (n *Node) forgetOld() {
 
 // empty reports whether nothing is remembered but how many tokens were taken.
 func (b *notebook) empty() bool {
-	return len(b.requests) == 0 && b.met == nil && b.lost.Len() == 0 && len(b.highs) == 0 &&
+	return len(b.requests) == 0 && b.met == nil && b.displaced == nil && len(b.kept) == 0 && b.traded.out == nil && b.evictor == nil && b.lost.Len() == 0 && len(b.highs) == 0 &&
 		len(b.admitted) == 0 && len(b.strangers) == 0 && len(b.undialable) == 0 && len(b.left) == 0
 }

@@ -48,7 +48,7 @@ func (n *Node) refill() {
 	if n.repair.resting || n.now < n.repair.hold {
 		return
 	}
-	for !n.active.Full() && n.repairing() < min(n.active.Free(), n.cfg.Parallel) {
+	for n.repairing() < min(n.room(nil), n.cfg.Parallel) {
 		p := n.candidate()
 		if p == nil {
 			if n.repairing() == 0 {
@@ -91,6 +91,12 @@ func (n *Node) candidate() *views.Peer {
 	if int(n.repair.asked) >= n.cfg.PassiveSize {
 		return nil
 	}
+	if p := n.book.evictor; p != nil {
+		n.write().evictor = nil
+		if n.requestTo(p) < 0 && !n.tooSoon(p) && !n.active.Has(p.ID) {
+			return p
+		}
+	}
 	isolated := n.active.Len() == 0
 	p := n.passive.Pick(n.rng, func(p *views.Peer, s views.Spare) bool {
 		return !s.Asked && (isolated || s.NotBefore <= n.now) && n.requestTo(p) < 0
@@ -116,11 +122,11 @@ func (n *Node) endRound() {
 		if p := n.book.lost.Pick(n.rng); p != nil {
 			n.request(p, request{priority: High})
 		}
-	case n.active.Free() >= 2:
-		n.swapWithSomebody(nil)
+	case n.room(nil) >= 2:
+		n.swapWithSomebody(request{})
 	default:
 		if room := n.neighborWithRoom(); room != nil {
-			n.swapWithSomebody(room)
+			n.swapWithSomebody(request{room: room})
 		}
 	}
 	n.rest()
@@ -154,25 +160,25 @@ func (n *Node) refillExpired(t Timer) {
 	}
 }
 
-// swapWithSomebody asks a random spare peer for an exchange of links. Room, if not
-// nil, has a free slot for whomever that peer gives up.
-func (n *Node) swapWithSomebody(room *views.Peer) {
+// swapWithSomebody asks a random spare peer for an exchange of links.
+func (n *Node) swapWithSomebody(r request) {
 	p := n.passive.Pick(n.rng, func(p *views.Peer, s views.Spare) bool {
 		return s.NotBefore <= n.now && n.requestTo(p) < 0
 	})
 	if p != nil {
-		n.request(p, request{priority: Swap, room: room})
+		r.priority = Swap
+		n.request(p, r)
 	}
 }
 
 // rotate exchanges one link for a random one now and then. Deviation: in the paper
 // a full active view changes only when somebody fails, so that a crowd that came
-// in through one door stays a long thin band for ever. In a cluster that is
-// hardly larger than the view there is nothing to gain.
+// in through one door stays a long thin band for ever, and two islands in which all
+// have their places stay apart. Where everybody is a neighbor there is nothing to gain.
 func (n *Node) rotate() {
-	if n.active.Full() && n.passive.Len() >= 2*n.cfg.ActiveSize {
+	if n.active.Full() && n.passive.Len() > n.cfg.ActiveSize {
 		n.stats.Rotations++
-		n.swapWithSomebody(nil)
+		n.swapWithSomebody(request{even: true})
 	}
 }
 

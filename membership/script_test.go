@@ -227,9 +227,9 @@ func (s *script) pending() string {
 	for _, e := range s.w.pending() {
 		if e.link != nil {
 			near, far := e.link.ends[1-e.side], e.link.ends[e.side]
-			fmt.Fprintf(&b, "%s -> %s %s\n", nameOf(far.peer), nameOf(near.peer), e.what)
-		} else if e.what != "timer" && e.what != "silence" {
-			fmt.Fprintln(&b, e.what)
+			fmt.Fprintf(&b, "%s -> %s %s\n", nameOf(far.peer), nameOf(near.peer), e)
+		} else if !e.timed() {
+			fmt.Fprintln(&b, e)
 		}
 	}
 	return b.String()

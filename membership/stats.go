@@ -40,6 +40,8 @@ type Stats struct {
 	// Evictions counts the neighbors given up for others, Rotations the exchanges
 	// of links begun, Probes the attempts to find a lost peer.
 	Evictions, Rotations, Probes uint64
+	// Undone counts the exchanges of links that the evicted neighbor has undone.
+	Undone uint64
 	// FailedRequests counts requests whose peer was unreachable or silent,
 	// RefusedNeighbors those refused here, Surplus the acceptances that came when
 	// the view had filled up.

@@ -98,6 +98,7 @@ const (
 	ProbeTimer                          // look for a lost peer; set while there are any
 	RecontactTimer                      // visit the meeting place although all is well
 	RotateTimer                         // exchange one link
+	GuestTimer                          // a guest has stayed for long enough
 )
 
 // Timer is a value: it comes back exactly as it was set.
@@ -106,6 +107,6 @@ type Timer struct {
 	// Sequence tells a timer that still matters from one set before it; for a
 	// RequestTimer it is the request's number.
 	Sequence uint32
-	// ID is the peer asked, of a RequestTimer.
+	// ID is the peer asked, of a RequestTimer, or the guest.
 	ID string
 }

@@ -35,6 +35,7 @@ type world struct {
 
 	latency func() time.Duration              // of the next message
 	contact func(asker *member) *member       // who answers at the meeting place; nil: somebody random
+	source  func() rand.Source                // of a node's random choices; nil: seeded by the world's
 	observe func(*member, *membership.Input)  // sees every input
 	effect  func(*member, *membership.Effect) // sees every effect
 	fatal   func(format string, args ...any)  // reports what must not be
@@ -51,6 +52,7 @@ type member struct {
 	paused bool               // a paused member is alive and does nothing
 	held   []membership.Input // what it has not seen yet
 	links  map[life]*link     // its current link to each life
+	coming map[life]*link     // dials under way to it that found an older link current
 	ups    map[string]bool    // its neighbors, as the events tell
 }
 
@@ -74,17 +76,63 @@ type end struct {
 	m    *member
 	peer *views.Peer
 	open bool
+	shut bool          // closed by its member
 	last time.Duration // when the latest frame arrives, so that none overtakes it
 }
 
 // event is something that happens at a time.
 type event struct {
-	at   time.Duration
-	seq  uint64
-	link *link // what it arrives on, at which end: nil for timers and the meeting place
+	at    time.Duration
+	seq   uint64
+	link  *link // what it arrives on, at which end: nil for timers and the meeting place
+	side  int
+	of    *member            // whose timer, or who hears it at the meeting place
+	what  string             // it is, unless it is a message on a link
+	msg   membership.Message // that arrives
+	timer membership.Timer   // that expires
+	run   func()
+}
+
+func (e *event) String() string {
+	if e.what == "" {
+		return describe(&e.msg)
+	}
+	return e.what
+}
+
+// timed reports whether the event is due when its time comes, and not any time.
+func (e *event) timed() bool {
+	switch e.what {
+	case "timer", "silence", "dial timeout", "story":
+		return true
+	}
+	return false
+}
+
+// before compares events by when they happen.
+func (e *event) before(o *event) int {
+	return cmp.Or(cmp.Compare(e.at, o.at), cmp.Compare(e.seq, o.seq))
+}
+
+// lane is what keeps events in order: one side of a link, the meeting place, the
+// timers of one node, and those of the transport.
+type lane struct {
+	link *link
 	side int
-	what string
-	run  func()
+	of   *member
+}
+
+func (e *event) lane() lane {
+	switch {
+	case e.what == "timer":
+		return lane{of: e.of}
+	case e.what == "story":
+		return lane{side: 2}
+	case e.timed():
+		return lane{side: 1}
+	default:
+		return lane{link: e.link, side: e.side}
+	}
 }
 
 type queue struct {
@@ -94,8 +142,7 @@ type queue struct {
 
 func (q *queue) Len() int { return len(q.events) }
 func (q *queue) Less(i, j int) bool {
-	a, b := q.events[i], q.events[j]
-	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.seq, b.seq)) < 0
+	return q.events[i].before(q.events[j]) < 0
 }
 func (q *queue) Swap(i, j int) { q.events[i], q.events[j] = q.events[j], q.events[i] }
 func (q *queue) Push(x any) {
@@ -130,22 +177,31 @@ func (w *world) add(name string) *member {
 	w.t.Helper()
 	self := &views.Peer{ID: name, Incarnation: 1, Addr: name + ":7000"}
 	at := len(w.members)
+	part := 0
 	if old := w.find(name); old != nil {
+		part = old.part
 		self.Incarnation = old.self.Incarnation + 1
 		at = slices.Index(w.members, old)
 	} else {
 		w.members = append(w.members, nil)
 	}
-	node, err := membership.New(w.cfg, self, rand.New(rand.NewPCG(w.rng.Uint64(), w.rng.Uint64())))
+	node, err := membership.New(w.cfg, self, rand.New(w.dice()))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	m := &member{
-		name: name, self: self, node: node, born: w.now, up: true,
-		links: map[life]*link{}, ups: map[string]bool{},
+		name: name, self: self, node: node, born: w.now, up: true, part: part,
+		links: map[life]*link{}, coming: map[life]*link{}, ups: map[string]bool{},
 	}
 	w.members[at], w.named[name] = m, m
 	return m
+}
+
+func (w *world) dice() rand.Source {
+	if w.source != nil {
+		return w.source()
+	}
+	return rand.NewPCG(w.rng.Uint64(), w.rng.Uint64())
 }
 
 func (w *world) find(name string) *member { return w.named[name] }
@@ -186,7 +242,7 @@ func (w *world) carryOut(m *member, e *membership.Effect, in *membership.Input) 
 		}
 	case membership.Schedule:
 		t := e.Timer
-		w.at(w.now+e.After, &event{what: "timer", run: func() {
+		w.at(w.now+e.After, &event{what: "timer", of: m, timer: t, run: func() {
 			w.step(m, membership.Input{Kind: membership.Expired, Timer: t})
 		}})
 	case membership.Ask:
@@ -196,9 +252,9 @@ func (w *world) carryOut(m *member, e *membership.Effect, in *membership.Input) 
 		if asker == nil || asker == m || !asker.self.Same(in.Message.Peer) {
 			return // a Join that no member has sent
 		}
-		w.later("answer", func() {
+		w.later(&event{what: "answer", of: asker, msg: reply, run: func() {
 			w.step(asker, membership.Input{Kind: membership.Answered, Message: reply})
-		})
+		}})
 	case membership.Emit:
 	}
 }
@@ -219,12 +275,14 @@ func (w *world) ask(m *member, join membership.Message) {
 		contact = others[w.rng.IntN(len(others))]
 	}
 	if contact == nil || contact == m || !contact.up {
-		w.later("nobody", func() { w.step(m, membership.Input{Kind: membership.Answered}) })
+		w.later(&event{what: "nobody", of: m, run: func() {
+			w.step(m, membership.Input{Kind: membership.Answered})
+		}})
 		return
 	}
-	w.later("asked", func() {
+	w.later(&event{what: "asked", of: contact, msg: join, run: func() {
 		w.step(contact, membership.Input{Kind: membership.Asked, Token: w.queue.seq, Message: join})
-	})
+	}})
 }
 
 // others are the members that m can reach.
@@ -244,14 +302,30 @@ func (w *world) send(m *member, to *views.Peer, number uint64, msg membership.Me
 	w.sent[msg.Kind]++
 	l, side := w.linkOf(m, to, number)
 	if l == nil && number == 0 {
-		l, side = w.dial(m, to), 0
+		l, side = w.dial(m, to)
 	}
 	if l == nil {
-		return // it is gone, which has been or will be reported
+		w.gone(m, to, number)
+		return
 	}
-	w.on(l, 1-side, describe(&msg), func(far *member) {
+	w.on(l, 1-side, "", func(far *member) {
 		w.step(far, membership.Input{Kind: membership.Received, Peer: m.self, Link: l.number, Message: msg})
-	})
+	}).msg = msg
+}
+
+// gone reports that something was to be sent on a link that the member has closed
+// before it heard all of it. Other ends have been or will be reported.
+func (w *world) gone(m *member, to *views.Peer, number uint64) {
+	l, side := w.links[number-1], 0
+	if l.ends[1].m == m {
+		side = 1
+	}
+	if !l.ends[side].shut {
+		return
+	}
+	w.at(w.now, &event{link: l, side: side, what: "gone", run: func() {
+		w.step(m, membership.Input{Kind: membership.LinkLost, Peer: to, Link: number, Reason: membership.Closed})
+	}})
 }
 
 // linkOf finds the open link with that number, or the current one, and m's side.
@@ -268,9 +342,13 @@ func (w *world) linkOf(m *member, to *views.Peer, number uint64) (*link, int) {
 	return nil, 0
 }
 
-// dial begins a link. Two dials that cross become one link at once, which is what
-// the transport's tie-breaking amounts to.
-func (w *world) dial(m *member, to *views.Peer) *link {
+// dial begins a link, and returns it with m's side. Two dials that cross become one
+// link at once, which is what the transport's tie-breaking amounts to.
+func (w *world) dial(m *member, to *views.Peer) (*link, int) {
+	if l := m.coming[lifeOf(to)]; l != nil && l.ends[0].open && l.ends[1].open && !severed(l) {
+		m.links[lifeOf(to)] = l
+		return l, 1
+	}
 	l := &link{number: uint64(len(w.links) + 1)}
 	w.links = append(w.links, l)
 	l.ends[0] = end{m: m, peer: to, open: true}
@@ -280,10 +358,12 @@ func (w *world) dial(m *member, to *views.Peer) *link {
 		l.ends[1] = end{m: target, peer: m.self, open: true}
 		if old, _ := w.linkOf(target, m.self, 0); old == nil && target.part == m.part {
 			target.links[lifeOf(m.self)] = l
+		} else {
+			target.coming[lifeOf(m.self)] = l
 		}
 	}
 	w.on(l, 1, "dial", nil)
-	return l
+	return l, 0
 }
 
 // dialed is the arrival of a dial.
@@ -302,7 +382,7 @@ func (w *world) dialed(l *link) {
 }
 
 // on queues something for one side of a link, behind what is under way there.
-func (w *world) on(l *link, side int, what string, run func(far *member)) {
+func (w *world) on(l *link, side int, what string, run func(far *member)) *event {
 	far := &l.ends[side]
 	far.last = max(far.last, w.now+w.latency())
 	e := &event{link: l, side: side, what: what}
@@ -317,6 +397,7 @@ func (w *world) on(l *link, side int, what string, run func(far *member)) {
 		}
 	}
 	w.at(far.last, e)
+	return e
 }
 
 func severed(l *link) bool {
@@ -326,6 +407,7 @@ func severed(l *link) bool {
 
 // close closes one side after what was sent on it; the other hears of it then.
 func (w *world) close(l *link, side int) {
+	l.ends[side].shut = true
 	w.hangUp(l, side)
 	w.on(l, 1-side, "closed", func(*member) { w.lose(l, 1-side, membership.Closed) })
 }
@@ -347,10 +429,21 @@ func (w *world) lose(l *link, side int, reason membership.Reason) {
 	}
 }
 
-// later is now plus the latency of one message.
-func (w *world) later(what string, run func()) {
-	w.at(w.now+w.latency(), &event{what: what, run: run})
+// waits reports whether an event is a dial that cannot arrive yet: of two links of the
+// same lives, the one that was given up is heard to its end first.
+func (w *world) waits(e *event) bool {
+	if e.what != "dial" {
+		return false
+	}
+	near, far := e.link.ends[0].m, e.link.ends[1].m
+	return far != nil && slices.ContainsFunc(w.links[:e.link.number-1], func(l *link) bool {
+		return l.ends[0].m == near && l.ends[1].m == far && !l.ends[0].open && l.ends[1].open ||
+			l.ends[1].m == near && l.ends[0].m == far && !l.ends[1].open && l.ends[0].open
+	})
 }
+
+// later is now plus the latency of one message.
+func (w *world) later(e *event) { w.at(w.now+w.latency(), e) }
 
 func (w *world) at(at time.Duration, e *event) {
 	w.queue.seq++

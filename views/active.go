@@ -21,6 +21,8 @@ type Neighbor struct {
 	Stamp, StampAt time.Duration
 	// Degree is the size of its own active view, as it last said.
 	Degree uint8
+	// Guest says that it got its place by having somebody else evicted.
+	Guest bool
 }
 
 // Active is the active view (paper §4.1): small, symmetric, one live link for
@@ -38,6 +40,7 @@ type member struct {
 	rtt            uint32 // in microseconds
 	hash           uint16 // the fingerprint of the ID
 	degree         uint8
+	guest          bool
 }
 
 // NewActive returns an empty view for at most size neighbors.
@@ -57,7 +60,8 @@ func (a *Active) At(i int) (*Peer, Neighbor) {
 	m := &a.members[i]
 	return m.peer, Neighbor{
 		Link: m.link, Since: m.since.duration(), Heard: m.heard.duration(),
-		RTT: time.Duration(m.rtt) * time.Microsecond, Stamp: m.stamp, StampAt: m.stampAt, Degree: m.degree,
+		RTT: time.Duration(m.rtt) * time.Microsecond, Stamp: m.stamp, StampAt: m.stampAt,
+		Degree: m.degree, Guest: m.guest,
 	}
 }
 
@@ -125,6 +129,13 @@ func (a *Active) Add(p *Peer, link uint64, now time.Duration) bool {
 	return true
 }
 
+// Host makes the neighbor with p's ID a guest, or no longer one.
+func (a *Active) Host(p *Peer, guest bool) {
+	if i := a.position(p); i >= 0 {
+		a.members[i].guest = guest
+	}
+}
+
 // Update replaces the record and the link of a neighbor by newer ones of the same
 // life.
 func (a *Active) Update(p *Peer, link uint64, now time.Duration) {
@@ -176,8 +187,8 @@ func (a *Active) Pick(rng *rand.Rand, not, nor *Peer) (*Peer, uint64) {
 	return a.members[i].peer, a.members[i].link
 }
 
-// Sample appends k random neighbors other than the one with the ID of not, all of
-// age zero: a neighbor has just been heard.
+// Sample appends k random neighbors other than guests and the one with the ID of not,
+// all of age zero: a neighbor has just been heard.
 func (a *Active) Sample(dst []Sighting, k int, not *Peer, rng *rand.Rand) []Sighting {
 	if excluded := a.position(not); excluded >= 0 {
 		not = a.members[excluded].peer
@@ -187,7 +198,7 @@ func (a *Active) Sample(dst []Sighting, k int, not *Peer, rng *rand.Rand) []Sigh
 	for i := 0; i < n && k > 0; i++ {
 		j := i + next.below(n-i)
 		a.members[i], a.members[j] = a.members[j], a.members[i]
-		if p := a.members[i].peer; p != not {
+		if p := a.members[i].peer; p != not && !a.members[i].guest {
 			dst = append(dst, Sighting{Peer: p})
 			k--
 		}

@@ -1,0 +1,92 @@
+// Guests: a place for whoever has no neighbor at all (paper §4.3, high priority), that
+// cannot be taken for good by saying so. Deviation: in the paper it can.
+
+package membership
+
+import (
+	"time"
+
+	"github.com/kithmesh/kith/views"
+)
+
+// host takes in a peer that says it has no neighbor, for a while. That it has none is
+// nobody's word but its own: the neighbor that has to go is not sent to it, and is
+// asked to keep its place free, until it is asked back. The guest is told of others.
+func (n *Node) host(guest *views.Peer, link uint64, m *Message) {
+	displaced := n.victim(guest, nil)
+	n.evict(displaced, n.self)
+	n.write().displaced = displaced
+	n.send(guest, link, Message{
+		Kind: NeighborReply, Request: m.Request, Verdict: Accepted, Degree: n.degree(),
+		Sample: n.sampleFor(guest, answerSample),
+	})
+	n.admit(guest, link)
+	n.active.Host(guest, true)
+	n.schedule(Timer{Kind: GuestTimer, ID: guest.ID}, n.cfg.GuestFor)
+}
+
+// hosts reports whether whoever asks with high priority is a guest only. It finds other
+// neighbors by breaking a link and taking both its ends, for which it needs two free
+// slots beside the one that it has found.
+func (n *Node) hosts() bool { return n.cfg.GuestFor > 0 && n.cfg.ActiveSize > 2 }
+
+// hosting reports whether there is a guest. There is one at most.
+func (n *Node) hosting() bool {
+	for i := range n.active.Len() {
+		if _, info := n.active.At(i); info.Guest {
+			return true
+		}
+	}
+	return false
+}
+
+// guestExpired ends the stay of a guest. Where there is room it stays as any other.
+func (n *Node) guestExpired(t Timer) {
+	guest, info := n.active.Get(t.ID)
+	switch {
+	case !info.Guest:
+	case n.active.Full():
+		n.evict(guest, nil)
+		n.passive.Remove(guest.ID) // it has had more than its share of being known
+	default:
+		n.active.Host(guest, false)
+		n.askBack()
+	}
+}
+
+// askBack asks the neighbor that had to go for a guest to come back. Until it has
+// answered nobody else gets the place, least of all the guest.
+func (n *Node) askBack() {
+	if back := n.book.displaced; back != nil {
+		b := n.write()
+		b.displaced = nil
+		b.kept.add(back.ID, n.now)
+		n.request(back, request{priority: Low})
+	}
+}
+
+// keepFree keeps a slot for a neighbor that has a guest in this node's place, until it
+// should have asked back. A node without neighbors does not wait.
+func (n *Node) keepFree(host *views.Peer) {
+	if n.active.Len() > 0 {
+		n.write().kept.add(host.ID, n.now)
+		n.schedule(Timer{Kind: RefillTimer, Sequence: n.repair.sequence}, n.keepFor())
+	}
+}
+
+// keepFor is how long a slot is kept: as long as the guest stays, and a request takes.
+func (n *Node) keepFor() time.Duration { return n.cfg.GuestFor + n.cfg.NeighborTimeout }
+
+// room is how many slots are free for p, or with nil for nobody in particular. Those
+// that are kept for others are not.
+func (n *Node) room(p *views.Peer) int {
+	free := n.active.Free()
+	if free > 0 && n.active.Len() > 0 {
+		for _, k := range n.book.kept {
+			if n.now-k.at < n.keepFor() && (p == nil || k.id != p.ID) {
+				free--
+			}
+		}
+	}
+	return max(0, free)
+}
