@@ -87,9 +87,9 @@ var rooms = []room{
 	},
 	{
 		folder: "sim/paper", pure: true,
-		std:     []string{"cmp", "errors", "fmt", "iter", "math", "math/rand/v2", "slices", "strconv", "strings", "time"},
-		rooms:   []string{"views", "membership", "sim", "sim/overlay", "sim/report", "sim/scenario"},
-		why:     "experiments in the simulator, as deterministic as it is",
+		std:   []string{"cmp", "errors", "fmt", "iter", "math", "math/rand/v2", "slices", "strconv", "strings", "time"},
+		rooms: []string{"views", "membership", "sim", "sim/overlay", "sim/report", "sim/scenario"},
+		why:   "experiments in the simulator, as deterministic as it is",
 	},
 	{
 		folder: "tcptransport",

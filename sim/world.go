@@ -102,7 +102,7 @@ type Stats struct {
 }
 
 // Delivered is the number of messages received, of all kinds.
-func (s *Stats) Delivered() uint64 {
+func (s Stats) Delivered() uint64 {
 	sum := uint64(0)
 	for _, n := range s.Messages {
 		sum += n

@@ -18,7 +18,7 @@ import (
 func command(t *testing.T, path string) *cobra.Command {
 	t.Helper()
 	began := false
-	root := newRoot(stdio{}, &began)
+	root := newRoot(stdio{}, experiments(), &began)
 	cmd, _, err := root.Find(strings.Fields(path))
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +30,7 @@ func command(t *testing.T, path string) *cobra.Command {
 }
 
 // allCommands are the paths below "demo"; the empty one is demo itself.
-var allCommands = []string{"", "cluster", "node", "inspect"}
+var allCommands = []string{"", "cluster", "node", "inspect", "sim", "sim paper"}
 
 func vars(all map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) {
@@ -50,6 +50,7 @@ var examples = map[string][2]string{
 	"contact": {"h:1,h:2", "h:3"}, "nats-listen": {"127.0.0.1:1", ":2"}, "state": {"f", "g"},
 	"server": {"nats://h:1", "h"}, "creds": {"f", "g"}, "nkey": {"f", "g"},
 	"user": {"u", "v"}, "password": {"p", "q"},
+	"seeds": {"2", "3"}, "svg": {"a.svg", "b.svg"}, "set": {"ARWL=5", "ARWL=6,PRWL=2"}, "check": {"true", "true"},
 	"tlscert": {"f", "g"}, "tlskey": {"f", "g"}, "tlsca": {"f", "g"},
 }
 
@@ -145,6 +146,15 @@ func TestWrongCommandLines(t *testing.T) {
 		{args: "cluster --node 3", want: "unknown flag: --node", help: "demo cluster"},
 		{args: "cluster --nodes", want: "flag needs an argument: --nodes", help: "demo cluster"},
 		{args: "cluster 3", want: `demo cluster takes flags only, not the argument "3"`, help: "demo cluster"},
+		{args: "sim papers", want: `unknown command "papers" for "demo sim": did you mean paper?`, help: "demo sim"},
+		{args: "sim paper 3", want: `demo sim paper takes flags only, not the argument "3"`, help: "demo sim paper"},
+		{args: "sim paper --nodes 1", want: `--nodes is "1", want a whole number from 2 to`, help: "demo sim paper"},
+		{args: "sim paper --seeds 0", want: `--seeds is "0", want a whole number from 1 to`, help: "demo sim paper"},
+		{args: "sim paper --seeds 2 --seed 18446744073709551615", want: `--seeds is "2", want seeds up to 18446744073709551615`, help: "demo sim paper"},
+		{args: "sim paper --svg --json", want: `--svg is "--json", want a file name that ends in .svg`, help: "demo sim paper"},
+		{args: "sim paper --svg /no/such/a.svg", want: `--svg is "/no/such/a.svg", want a file in a folder that exists`, help: "demo sim paper"},
+		{args: "sim paper --set ActiveSize", want: `--set is "ActiveSize", want a whole number`, help: "demo sim paper"},
+		{args: "sim paper", env: map[string]string{"KITH_SET": "Size=3"}, want: "demo: the fields are ActiveSize, PassiveSize, ARWL, ", help: "demo sim paper"},
 		{args: "nod", want: `unknown command "nod" for "demo"`, help: "demo"},
 		{args: "cluster", env: map[string]string{"KITH_NODES": "x"}, want: `KITH_NODES is "x", want a whole number`, help: "demo cluster"},
 		{args: "inspect", env: map[string]string{"NATS_URL": "http://h"}, want: `NATS_URL is "http://h", want a NATS URL such as`, help: "demo inspect"},

@@ -1,7 +1,7 @@
 // The program's entry.
 
-// Demo shows Kith at work: a whole cluster in one process, a single node, and a
-// look into a cluster that runs.
+// Demo shows Kith at work: a whole cluster in one process, a single node, a look
+// into a cluster that runs, and experiments in the simulator.
 package main
 
 import (

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kithmesh/kith"
+	"github.com/kithmesh/kith/sim/scenario"
 )
 
 // The exit statuses.
@@ -28,13 +29,15 @@ Every flag can also be given as the environment variable that stands behind it i
 parentheses; the flag counts more than the variable, and the variable more than the
 default. Of several variables the first that is set counts; an empty one does not.
 
-Exit status: 0 all is well; 1 something failed, or the overlay is not one component with
-symmetric views and all its links; 2 a flag, an argument or a variable is wrong.`
+Exit status: 0 all is well; 1 something failed, the overlay is not one component with
+symmetric views and all its links, or a figure of an experiment is not as it should be;
+2 a flag, an argument or a variable is wrong.`
 
 const rootExample = `  demo                                     16 nodes in this process, until Ctrl-C
   demo cluster --nodes 32 --kill 0.5       the same with 32, of which half then die at once
   demo node                                one node; start another in a second terminal
-  demo inspect                             who those nodes have as neighbors`
+  demo inspect                             who those nodes have as neighbors
+  demo sim                                 experiments with thousands of nodes, in a simulator`
 
 // stdio is where a command writes, and where it finds environment variables.
 type stdio struct {
@@ -57,8 +60,13 @@ func (e *usageError) Unwrap() error { return e.err }
 
 // run executes one command line and returns the exit status.
 func run(ctx context.Context, args []string, std stdio) int {
+	return runWith(ctx, args, std, experiments())
+}
+
+// runWith does so with the experiments given.
+func runWith(ctx context.Context, args []string, std stdio, all []scenario.Scenario) int {
 	began := false
-	root := newRoot(std, &began) //nolint:contextcheck // commands take theirs from ExecuteContextC
+	root := newRoot(std, all, &began) //nolint:contextcheck // commands take theirs from ExecuteContextC
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
@@ -78,7 +86,7 @@ func run(ctx context.Context, args []string, std stdio) int {
 
 // newRoot returns the whole command tree; began is set when a command's line has
 // been understood and the command begins.
-func newRoot(std stdio, began *bool) *cobra.Command {
+func newRoot(std stdio, all []scenario.Scenario, began *bool) *cobra.Command {
 	logs := &logOptions{}
 	root := newCluster(std, logs)
 	root.Use, root.Short = "demo", "Show a Kith mesh at work"
@@ -98,7 +106,7 @@ func newRoot(std stdio, began *bool) *cobra.Command {
 		*began = true
 		return nil
 	}
-	root.AddCommand(newCluster(std, logs), newNode(std, logs), newInspect(std, logs))
+	root.AddCommand(newCluster(std, logs), newNode(std, logs), newInspect(std, logs), newSim(std, logs, all))
 	return root
 }
 
