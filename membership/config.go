@@ -75,8 +75,9 @@ type Config struct {
 	// redirect costs the newcomer a round trip.
 	JoinRate, JoinRateFull float64
 	// EvictRate is how many neighbors a second a node lets requests of high
-	// priority and swaps evict, with bursts of ActiveSize. Our choice: one in 5 s.
-	// Without a limit 1 % of liars take 40 % of all links.
+	// priority and swaps evict, with bursts of ActiveSize. Our choice: one in 20 s,
+	// some five times what rotation needs at its fastest; more of it only makes those
+	// flap whom many are glad to find again.
 	EvictRate float64
 	// HighInterval is how often one peer may evict somebody here by asking with
 	// high priority. Our choice: once a minute.
@@ -91,10 +92,13 @@ type Config struct {
 	// node that has neighbors, ±50 %. It lets the halves of a partition that have
 	// forgotten each other meet. Our choice: 5 min a node. Zero turns it off.
 	RecontactInterval time.Duration
-	// RotateInterval is the time between two exchanges of a link for a random one
-	// while the view is full, ±50 %. A full overlay never rewires by itself. Our
-	// choice: 200 s, 5 % of nodes a shuffle interval. Zero turns it off.
-	RotateInterval time.Duration
+	// RotateMin is the time until a node exchanges a link for a random one while the
+	// view is full; it doubles each time up to RotateInterval, ±50 %, and begins anew
+	// when a lost peer is found. A full overlay never rewires by itself. Our choice:
+	// 100 s and 30 min. A crowd is mixed after three exchanges a node; later a link
+	// lives for over half an hour, and parts that have forgotten each other still grow
+	// together within minutes. A RotateInterval of zero turns it off.
+	RotateMin, RotateInterval time.Duration
 	// ProbeMin and ProbeMax bound the pause between two attempts to find a lost
 	// peer again; it doubles each time, ±25 %. Our choice: 2 s to 30 s.
 	ProbeMin, ProbeMax time.Duration
@@ -137,11 +141,12 @@ func DefaultConfig() Config {
 		JoinMax:           30 * time.Second,
 		JoinRate:          25,
 		JoinRateFull:      5,
-		EvictRate:         0.2,
+		EvictRate:         0.05,
 		HighInterval:      time.Minute,
 		GuestFor:          3 * time.Second,
 		RecontactInterval: 5 * time.Minute,
-		RotateInterval:    200 * time.Second,
+		RotateMin:         100 * time.Second,
+		RotateInterval:    30 * time.Minute,
 		ProbeMin:          2 * time.Second,
 		ProbeMax:          30 * time.Second,
 		LostSize:          16,
@@ -199,6 +204,7 @@ func (c *Config) Validate() error {
 	v.notNegative("HighInterval", c.HighInterval)
 	v.notNegative("GuestFor", c.GuestFor)
 	v.notNegative("RecontactInterval", c.RecontactInterval)
+	v.positive("RotateMin", c.RotateMin)
 	v.notNegative("RotateInterval", c.RotateInterval)
 	v.backoff("Probe", c.ProbeMin, c.ProbeMax)
 	v.between("LostSize", c.LostSize, 0, 4096)

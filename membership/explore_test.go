@@ -67,7 +67,7 @@ func quiet() membership.Config {
 	cfg := membership.DefaultConfig()
 	cfg.HeartbeatInterval = 0
 	cfg.RecontactInterval = 0
-	cfg.RotateInterval = 24 * time.Hour
+	cfg.RotateMin, cfg.RotateInterval = 24*time.Hour, 24*time.Hour
 	cfg.ShuffleInterval = 24 * time.Hour
 	cfg.ShuffleFast = 24 * time.Hour
 	return cfg

@@ -230,7 +230,7 @@ func (n *Node) onJoinReply(m *Message) {
 	switch m.Verdict {
 	case Accepted, Redirected, Undialable:
 		if n.learn(views.Sighting{Peer: m.Peer}, nil) && n.active.Len() > 0 {
-			n.write().met = m.Peer
+			n.rotation.met = m.Peer
 		}
 		n.merge(m.Sample, nil)
 		n.linkUp()
@@ -247,13 +247,14 @@ func (n *Node) onJoinReply(m *Message) {
 // here, with others of its island, so that no later visit would tell; hence it is
 // asked again with every attempt to join. Deviation: the paper has no islands.
 func (n *Node) linkUp() {
-	p := n.book.met
+	p := n.rotation.met
 	if p == nil || n.active.Len() == 0 {
 		return
 	}
-	if !n.knowsFew() || !n.passive.Has(p.ID) {
-		n.write().met = nil
-		return
+	switch {
+	case !n.passive.Has(p.ID):
+		n.rotation.met = nil
+	case n.knowsFew():
+		n.request(p, request{priority: Swap})
 	}
-	n.request(p, request{priority: Swap})
 }

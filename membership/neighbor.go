@@ -19,6 +19,8 @@ type request struct {
 	walk   Priority
 	// room is a peer with a free slot, for whomever the asked gives up in a Swap.
 	room *views.Peer
+	// probe: the peer is lost, and any answer means that it is not.
+	probe bool
 	// even: an acceptance counts only if the asked gave somebody up, too.
 	even bool
 }
@@ -185,6 +187,9 @@ func (n *Node) onNeighborReply(from *views.Peer, link uint64, m *Message) {
 	}
 	r := n.takeRequest(i)
 	n.merge(m.Sample, nil)
+	if r.probe {
+		n.rotateSoon()
+	}
 	if m.Verdict == Accepted {
 		n.admitAsked(from, link, r, m)
 	}

@@ -29,10 +29,11 @@ type Node struct {
 	passive views.Passive
 	book    *notebook
 
-	repair  repair
-	joining joining
-	shuffle exchange
-	replies bucket // answers to shuffles of nodes that are no neighbors
+	repair   repair
+	joining  joining
+	rotation rotation
+	shuffle  exchange
+	replies  bucket // answers to shuffles of nodes that are no neighbors
 }
 
 // life is where a node is in its life.
@@ -97,7 +98,7 @@ func (n *Node) start() {
 	n.startPeriod(HeartbeatTimer, n.cfg.HeartbeatInterval)
 	n.startPeriod(ShuffleTimer, n.cfg.ShuffleFast)
 	n.startPeriod(RecontactTimer, n.cfg.RecontactInterval)
-	n.startPeriod(RotateTimer, n.cfg.RotateInterval)
+	n.scheduleRotation()
 	n.ask()
 }
 
@@ -124,8 +125,7 @@ func (n *Node) expire(t Timer) {
 		n.schedule(t, n.halfToOneAndAHalf(n.cfg.RecontactInterval))
 		n.ask()
 	case RotateTimer:
-		n.schedule(t, n.halfToOneAndAHalf(n.cfg.RotateInterval))
-		n.rotate()
+		n.rotateExpired(t)
 	case JoinTimer:
 		n.joinExpired(t)
 	case RefillTimer:

@@ -12,8 +12,7 @@ import (
 // rest that is nothing, so that a node has a notebook of its own only while there is
 // something in it. It is read as n.book and written as n.write().
 type notebook struct {
-	requests []request   // the Neighbor requests that wait for an answer
-	met      *views.Peer // a contact from another island that is no neighbor yet
+	requests []request // the Neighbor requests that wait for an answer
 	// displaced is the neighbor that had to go for the latest guest.
 	displaced *views.Peer
 	// kept are those who have a guest in this node's place, and who had to go for one
@@ -74,6 +73,6 @@ func (n *Node) forgetOld() {
 
 // empty reports whether nothing is remembered but how many tokens were taken.
 func (b *notebook) empty() bool {
-	return len(b.requests) == 0 && b.met == nil && b.displaced == nil && len(b.kept) == 0 && b.traded.out == nil && b.evictor == nil && b.lost.Len() == 0 && len(b.highs) == 0 &&
+	return len(b.requests) == 0 && b.displaced == nil && len(b.kept) == 0 && b.traded.out == nil && b.evictor == nil && b.lost.Len() == 0 && len(b.highs) == 0 &&
 		len(b.admitted) == 0 && len(b.strangers) == 0 && len(b.undialable) == 0 && len(b.left) == 0
 }

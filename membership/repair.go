@@ -171,17 +171,6 @@ func (n *Node) swapWithSomebody(r request) {
 	}
 }
 
-// rotate exchanges one link for a random one now and then. Deviation: in the paper
-// a full active view changes only when somebody fails, so that a crowd that came
-// in through one door stays a long thin band for ever, and two islands in which all
-// have their places stay apart. Where everybody is a neighbor there is nothing to gain.
-func (n *Node) rotate() {
-	if n.active.Full() && n.passive.Len() > n.cfg.ActiveSize {
-		n.stats.Rotations++
-		n.swapWithSomebody(request{even: true})
-	}
-}
-
 // keepProbing sets the timer of the next look for a lost peer, if there is any.
 func (n *Node) keepProbing() {
 	if n.probing || n.book.lost.Len() == 0 {
@@ -197,6 +186,6 @@ func (n *Node) keepProbing() {
 func (n *Node) probe() {
 	if p := n.book.lost.Due(n.now, n.cfg.ProbeMax, n.rng); p != nil {
 		n.stats.Probes++
-		n.request(p, request{priority: Swap})
+		n.request(p, request{priority: Swap, probe: true})
 	}
 }

@@ -41,7 +41,7 @@ func BenchmarkRound(b *testing.B) {
 			before := heap()
 			w := settled(b, n)
 			size := heap() - before
-			began, messages := time.Duration(0), w.Stats().Delivered()
+			messages := w.Stats().Delivered()
 			events := w.Stats().Events
 			b.ResetTimer()
 			for range b.N {
@@ -49,7 +49,7 @@ func BenchmarkRound(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			began = b.Elapsed()
+			began := b.Elapsed()
 			messages = w.Stats().Delivered() - messages
 			b.ReportMetric(float64(began)/float64(messages), "ns/message")
 			b.ReportMetric(float64(began)/float64(w.Stats().Events-events), "ns/event")
