@@ -111,7 +111,7 @@ func (x *experiment) report(f failure, meeting bool, o outcome) {
 	x.atScale(add("reliability", "mean %% reached by 1,000 messages after %d %%, with repair, Figure 2", mean(o.each)).
 		Against(f.paper), f.low, 100)
 	add("repaired", "%% reached when all repairs after %d %% have come to rest", o.rest)
-	m := add("healing_rounds", "rounds to heal after %d %%, Figure 4", float64(o.rounds))
+	m := add("healing_rounds", "rounds to heal after %d %% (51: not within 50), Figure 4", float64(o.rounds))
 	if f.rounds > 0 {
 		m.Against(f.rounds)
 	}
