@@ -4,6 +4,9 @@ GO       ?= go
 PKG      ?= ./...
 FUZZTIME ?= 10s
 COUNT    ?= 6
+SIM      ?= churn
+SEED     ?= 1
+SEEDS    ?= 1
 
 # The packages whose tests have golden files that -rewrite updates.
 GOLDEN := ./membership ./natstransport ./cmd/demo
@@ -11,7 +14,7 @@ GOLDEN := ./membership ./natstransport ./cmd/demo
 TOOL := $(GO) tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt format-check lint vet tidy-check test golden fuzz bench cover
+.PHONY: help check fmt format-check lint vet tidy-check test golden fuzz bench sim cover
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +55,9 @@ fuzz: ## run every fuzz target of PKG for FUZZTIME each
 bench: ## run the benchmarks of PKG, COUNT times each, into bench.txt
 	$(GO) test -run '^$$' -bench . -benchmem -count=$(COUNT) $(PKG) > bench.txt || { cat bench.txt; exit 1; }
 	$(TOOL) benchstat bench.txt
+
+sim: ## run the experiment SIM of the simulator, SEEDS seeds from SEED on, with all checks
+	$(GO) run ./cmd/demo sim $(SIM) --seed $(SEED) --seeds $(SEEDS) --check
 
 cover: ## measure coverage over all packages into cover.out
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...
