@@ -76,8 +76,7 @@ type Config struct {
 	JoinRate, JoinRateFull float64
 	// EvictRate is how many neighbors a second a node lets requests of high
 	// priority and swaps evict, with bursts of ActiveSize. Our choice: one in 20 s,
-	// some five times what rotation needs at its fastest; more of it only makes those
-	// flap whom many are glad to find again.
+	// some five times what rotation needs at its fastest.
 	EvictRate float64
 	// HighInterval is how often one peer may evict somebody here by asking with
 	// high priority. Our choice: once a minute.
