@@ -203,8 +203,7 @@ func (c *Config) Validate() error {
 	v.notNegative("HighInterval", c.HighInterval)
 	v.notNegative("GuestFor", c.GuestFor)
 	v.notNegative("RecontactInterval", c.RecontactInterval)
-	v.positive("RotateMin", c.RotateMin)
-	v.notNegative("RotateInterval", c.RotateInterval)
+	v.rotation(c.RotateMin, c.RotateInterval)
 	v.backoff("Probe", c.ProbeMin, c.ProbeMax)
 	v.between("LostSize", c.LostSize, 0, 4096)
 	v.notNegative("LostFor", c.LostFor)
@@ -242,6 +241,14 @@ func (v *faults) backoff(field string, low, high time.Duration) {
 	v.positive(field+"Min", low)
 	if high < low {
 		v.add(field+"Max", high.String(), "at least "+field+"Min, which is "+low.String())
+	}
+}
+
+// rotation checks the first and the longest pause, which is zero for none at all.
+func (v *faults) rotation(first, longest time.Duration) {
+	v.positive("RotateMin", first)
+	if longest != 0 && longest < first {
+		v.add("RotateInterval", longest.String(), "zero, or at least RotateMin, which is "+first.String())
 	}
 }
 

@@ -139,8 +139,10 @@ func (n *Node) evicted(from, instead *views.Peer) {
 	switch {
 	case instead != nil && instead.Same(from):
 		n.keepFree(from)
-	case instead != nil && !n.book.left.has(instead):
+	case instead != nil && n.repairing() < n.room(instead):
 		n.request(instead, request{priority: Low})
+	case instead != nil:
+		n.learn(views.Sighting{Peer: instead}, nil) // whom it names is its choice
 	case n.active.Len() > 0:
 		n.awaitOthers(n.cfg.Grace / 2)
 	}

@@ -45,7 +45,7 @@ func (n *Node) guestExpired(t Timer) {
 	guest, info := n.active.Get(t.ID)
 	switch {
 	case !info.Guest:
-	case n.active.Full():
+	case n.room(nil) == 0:
 		n.evict(guest, nil)
 		n.passive.Remove(guest.ID) // it has had more than its share of being known
 	default:
@@ -58,10 +58,11 @@ func (n *Node) guestExpired(t Timer) {
 // answered nobody else gets the place, least of all the guest.
 func (n *Node) askBack() {
 	if back := n.book.displaced; back != nil {
-		b := n.write()
-		b.displaced = nil
-		b.kept.add(back.ID, n.now)
+		n.write().displaced = nil
 		n.request(back, request{priority: Low})
+		if n.requestTo(back) >= 0 {
+			n.keep(back)
+		}
 	}
 }
 
@@ -69,21 +70,32 @@ func (n *Node) askBack() {
 // should have asked back. A node without neighbors does not wait.
 func (n *Node) keepFree(host *views.Peer) {
 	if n.active.Len() > 0 {
-		n.write().kept.add(host.ID, n.now)
+		n.keep(host)
 		n.schedule(Timer{Kind: RefillTimer, Sequence: n.repair.sequence}, n.keepFor())
 	}
+}
+
+// keep keeps a slot for p from now on.
+func (n *Node) keep(p *views.Peer) {
+	kept := &n.write().kept
+	kept.remove(p.ID)
+	kept.add(p.ID, n.now)
 }
 
 // keepFor is how long a slot is kept: as long as the guest stays, and a request takes.
 func (n *Node) keepFor() time.Duration { return n.cfg.GuestFor + n.cfg.NeighborTimeout }
 
 // room is how many slots are free for p, or with nil for nobody in particular. Those
-// that are kept for others are not.
+// that are kept for others are not; where p has one kept, those kept for others since.
 func (n *Node) room(p *views.Peer) int {
 	free := n.active.Free()
 	if free > 0 && n.active.Len() > 0 {
 		for _, k := range n.book.kept {
-			if n.now-k.at < n.keepFor() && (p == nil || k.id != p.ID) {
+			switch {
+			case n.now-k.at >= n.keepFor():
+			case p != nil && k.id == p.ID:
+				return max(0, free)
+			default:
 				free--
 			}
 		}

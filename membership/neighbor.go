@@ -29,10 +29,10 @@ type request struct {
 // for a newcomer or in an exchange, but not when it only wanted to fill a slot.
 func (r *request) makesRoom() bool { return r.priority == Joining || r.priority == Swap }
 
-// request asks p to become a neighbor, unless it is one, has been asked, or was one
-// a moment ago.
+// request asks p to become a neighbor, unless it is one, has been asked, was one a
+// moment ago, or has left.
 func (n *Node) request(p *views.Peer, r request) {
-	if n.isSelf(p) || n.active.Has(p.ID) || n.requestTo(p) >= 0 || n.tooSoon(p) {
+	if n.isSelf(p) || n.active.Has(p.ID) || n.requestTo(p) >= 0 || n.tooSoon(p) || n.book.left.has(p) {
 		return
 	}
 	n.lastRequest = max(1, n.lastRequest+1)
@@ -102,7 +102,10 @@ func (n *Node) onNeighbor(from *views.Peer, link uint64, m *Message) {
 		return
 	}
 	first := n.active.Len() == 0
-	evicted := n.makeRoom(from, n.placeFor(from, m), m.Priority == Swap)
+	var evicted *views.Peer
+	if m.Priority == High || m.Priority == Swap {
+		evicted = n.makeRoom(from, n.placeFor(from, m), m.Priority == Swap)
+	}
 	n.accept(from, link, m, evicted)
 	n.admit(from, link)
 	if first && m.Priority == Joining {
@@ -296,6 +299,9 @@ func (n *Node) admit(p *views.Peer, link uint64) {
 	b.admitted.remove(p.ID)
 	b.admitted.add(p.ID, n.now)
 	b.kept.remove(p.ID)
+	if b.displaced != nil && b.displaced.ID == p.ID {
+		b.displaced = nil
+	}
 	n.repair.hold = 0
 	n.repair.humble = false
 	n.active.Add(p, link, n.now)

@@ -144,6 +144,9 @@ func (n *Node) halfToOneAndAHalf(d time.Duration) time.Duration {
 // leave tells the neighbors, and those who have been asked to be, hands the
 // neighbors to each other, and ends.
 func (n *Node) leave() {
+	if n.book.displaced != nil {
+		n.write().displaced = nil // nobody is asked back
+	}
 	for n.active.Len() > 0 {
 		p, _ := n.active.At(0)
 		n.disconnect(p, Message{Kind: Disconnect, Reason: Leaving, Sample: n.sampleFor(p, answerSample)}, Leaving)

@@ -12,16 +12,13 @@ import "github.com/kithmesh/kith/views"
 type rotation struct {
 	met      *views.Peer // the latest contact that was unknown
 	sequence uint32      // of the current RotateTimer
-	turns    uint8       // how many there were since it began
+	pauses   uint8       // how many there were since it began, while they grow
 }
-
-// mostTurns bounds the doubling of the pause: 2^16 times any first pause is enough.
-const mostTurns = 16
 
 // scheduleRotation sets the timer of the next rotation, ±50 %.
 func (n *Node) scheduleRotation() {
 	if n.cfg.RotateInterval > 0 {
-		pause := min(n.cfg.RotateMin<<min(n.rotation.turns, mostTurns), n.cfg.RotateInterval)
+		pause := backoff(&n.rotation.pauses, n.cfg.RotateMin, n.cfg.RotateInterval)
 		n.schedule(Timer{Kind: RotateTimer, Sequence: n.rotation.sequence}, n.halfToOneAndAHalf(pause))
 	}
 }
@@ -29,8 +26,8 @@ func (n *Node) scheduleRotation() {
 // rotateSoon begins with short pauses again, because there may be another part of the
 // cluster to grow together with.
 func (n *Node) rotateSoon() {
-	if n.rotation.turns > 0 {
-		n.rotation.turns = 0
+	if n.rotation.pauses > 1 {
+		n.rotation.pauses = 0
 		n.rotation.sequence++
 		n.scheduleRotation()
 	}
@@ -41,7 +38,6 @@ func (n *Node) rotateExpired(t Timer) {
 	if t.Sequence != n.rotation.sequence {
 		return
 	}
-	n.rotation.turns = min(n.rotation.turns+1, mostTurns)
 	n.scheduleRotation()
 	if n.active.Full() && n.passive.Len() > n.cfg.ActiveSize {
 		n.rotate()

@@ -99,8 +99,15 @@ func (n *Node) Invariants() error {
 	if b := &n.blank; !b.empty() || b.joins != (bucket{}) || b.evictions != (bucket{}) {
 		return errors.New("membership: somebody wrote into the blank notebook")
 	}
+	guests := 0
 	for i := range n.active.Len() {
 		p, info := n.active.At(i)
+		if info.Guest {
+			guests++
+		}
+		if n.book.kept.has(p.ID) {
+			return fmt.Errorf("membership: a slot is kept for neighbor %s", p.ID)
+		}
 		if n.book.left.has(p) {
 			return fmt.Errorf("membership: neighbor %s has left", p.ID)
 		}
@@ -110,6 +117,9 @@ func (n *Node) Invariants() error {
 		if info.Link == 0 {
 			return fmt.Errorf("membership: neighbor %s has no link", p.ID)
 		}
+	}
+	if guests > 1 || guests == 0 && n.book.displaced != nil {
+		return fmt.Errorf("membership: %d guests, and %v had to go for one", guests, n.book.displaced)
 	}
 	for i := range n.passive.Len() {
 		if p, _ := n.passive.At(i); n.book.lost.Has(p.ID) {

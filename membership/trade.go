@@ -33,7 +33,10 @@ func (n *Node) trades(out, in, instead *views.Peer) {
 // ends it: the peer that came in its place goes.
 func (n *Node) returns(p *views.Peer) bool {
 	t := n.book.traded
-	if t.out == nil || !t.out.Same(p) || n.now < t.from || n.now > t.until || !n.active.Has(t.in.ID) {
+	if t.out == nil || !t.out.Same(p) || n.now < t.from || n.now > t.until {
+		return false
+	}
+	if in, _ := n.active.Get(t.in.ID); in == nil || !in.Same(t.in) {
 		return false
 	}
 	n.write().traded = trade{}
