@@ -11,7 +11,7 @@
 //	for range 99 { w.Start(); w.Run(10 * time.Millisecond) }
 //	w.Crash(first)
 //	w.Run(time.Minute)
-//	fmt.Println(w.Measure(sim.Everything))
+//	fmt.Println(w.Views(), w.Picture(nil).Graph.Components())
 //
 // One seed decides everything: the same configuration and the same calls give the
 // same run, byte for byte, and [World.Digest] is a hash of it to compare.

@@ -33,16 +33,17 @@ func (w *World) kill(id NodeID, dark bool) {
 		case dark:
 			w.watchSilence(l, 1-side)
 		default:
-			w.scheduleLoss(l, 1-side, w.arrival(l, 1-side), w.endOf(l))
+			w.scheduleLoss(l, 1-side, w.arrival(l, 1-side), w.endOf(l, 1-side))
 		}
 		w.hangUp(l, side)
 	}
 	w.exit(id)
 }
 
-// endOf is the reason that the other side of a link gives for its end.
-func (w *World) endOf(l *link) membership.Reason {
-	if l.ready > w.now {
+// endOf is the reason that one side of a link gives for its end: only a dialer can
+// find the other unreachable.
+func (w *World) endOf(l *link, side uint8) membership.Reason {
+	if side == 0 && l.ready > w.now {
 		return membership.Unreachable
 	}
 	return membership.Closed
@@ -155,7 +156,7 @@ func (w *World) Reaches(from, to NodeID) bool { return !w.blocked(from, to) }
 // it is the dial that fails.
 func (w *World) watchSilence(l *link, side uint8) {
 	at, reason := l.begun+w.cfg.DialTimeout, membership.Unreachable
-	if l.ready <= w.now {
+	if side == 1 || l.ready <= w.now {
 		interval := w.cfg.Membership.HeartbeatInterval
 		if interval == 0 {
 			interval = time.Second

@@ -130,7 +130,7 @@ func (w *World) dial(id NodeID, to *views.Peer) *link {
 	switch {
 	case s.dark || s.inner || w.blocked(id, target) || w.blocked(target, id),
 		w.cfg.DialLoss > 0 && w.rng.Float64() < w.cfg.DialLoss,
-		s.state == paused && s.peer.Same(to): // its host accepts, and nobody says hello
+		s.state == paused: // its host accepts, and nobody says hello
 		w.failDial(l, w.cfg.DialTimeout, membership.Unreachable)
 	case s.state == ended, s.state == absent:
 		w.failDial(l, trip, membership.Unreachable)
@@ -207,7 +207,7 @@ func (w *World) heed(id NodeID, e *membership.Event) {
 	case membership.NeighborUp, membership.NeighborUpdate:
 		if l, side := w.linkOf(id, e.Peer, e.Link); l != nil {
 			l.ends[side].kept = true
-			if w.cfg.LinkLoss > 0 && e.Kind == membership.NeighborUp {
+			if w.cfg.LinkLoss > 0 && e.Kind == membership.NeighborUp && !l.ends[1-side].kept {
 				b := w.post(breakEvent, w.now+time.Duration(w.rng.ExpFloat64()/w.cfg.LinkLoss*float64(time.Second)))
 				b.link = l.number
 			}

@@ -40,13 +40,19 @@ func (w *World) Picture(keep func(NodeID) bool) *Picture {
 		view := w.seats[p.Nodes[i]].node.Active()
 		for k := range view.Len() {
 			peer, _ := view.At(k)
-			if id, ok := w.living(peer); ok && p.index[id] >= 0 {
-				dst = append(dst, uint32(p.index[id]))
-			}
+			dst = w.append(dst, p, peer)
 		}
 		return dst
 	})
 	return p
+}
+
+// append appends the position of a peer in the picture, if this life of it is there.
+func (w *World) append(dst []uint32, p *Picture, peer *views.Peer) []uint32 {
+	if id, ok := w.living(peer); ok && p.index[id] >= 0 {
+		dst = append(dst, uint32(p.index[id]))
+	}
+	return dst
 }
 
 // Views sums up the views of the live nodes.
@@ -107,9 +113,7 @@ func (w *World) PassiveDegrees(p *Picture) overlay.Histogram {
 		view := w.seats[p.Nodes[i]].node.Passive()
 		for k := range view.Len() {
 			peer, _ := view.At(k)
-			if id, ok := w.living(peer); ok && p.index[id] >= 0 {
-				dst = append(dst, uint32(p.index[id]))
-			}
+			dst = w.append(dst, p, peer)
 		}
 		return dst
 	})

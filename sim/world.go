@@ -3,7 +3,6 @@
 package sim
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -29,7 +28,8 @@ type Core interface {
 // World is a deterministic world of nodes. It is not safe for concurrent use;
 // several worlds are independent of each other.
 type World struct {
-	// OnEvent, when set, is told every event of every node.
+	// OnEvent, when set, is told every event of every node. Like Contact and Meets it is
+	// called in the middle of a step, and only looks: to act, it uses [World.At].
 	OnEvent func(id NodeID, e membership.Event)
 	// Contact, when set, chooses who answers at the meeting place; false means
 	// nobody. Without it a random live node answers, as a NATS queue group does.
@@ -142,8 +142,9 @@ func (w *World) Stats() Stats { return w.stats }
 // Protocol returns what all nodes have counted together, the ended ones included.
 func (w *World) Protocol() membership.Stats { return w.group.Stats() }
 
-// Digest is a hash of everything that has happened. Two runs are the same if and,
-// but for one chance in 2^64, only if their digests are.
+// Digest is a hash of what every node has seen: when, on which link or by which timer,
+// and what kind of message, but not its contents. Runs that are the same have the same
+// digest, and runs that are not soon have different ones.
 func (w *World) Digest() uint64 { return w.digest }
 
 // Random is the world's own source: whoever decides something about a run draws
@@ -296,131 +297,4 @@ func (w *World) Settle(most time.Duration) bool {
 		w.happen(&e)
 	}
 	return w.failure == nil
-}
-
-// post queues an event of a kind, to be filled in before the next call.
-func (w *World) post(kind eventKind, at time.Duration) *event {
-	w.count(kind, 1)
-	e := w.queue.add(at)
-	e.kind = kind
-	return e
-}
-
-// count keeps the number of things under way.
-func (w *World) count(kind eventKind, by int) {
-	switch kind {
-	case frameEvent, lostEvent, askedEvent, answerEvent:
-		w.moving += by
-	case timerEvent, silentEvent, idleEvent, breakEvent, callEvent:
-	}
-}
-
-// happen carries out one event.
-func (w *World) happen(e *event) {
-	w.stats.Events++
-	w.count(e.kind, -1)
-	switch e.kind {
-	case timerEvent:
-		w.expire(e)
-	case frameEvent:
-		w.arrive(e)
-	case lostEvent:
-		w.lose(e)
-	case silentEvent:
-		w.silent(e)
-	case idleEvent:
-		w.idle(e)
-	case breakEvent:
-		w.breaks(e)
-	case askedEvent:
-		w.asked(e)
-	case answerEvent:
-		w.answered(e)
-	case callEvent:
-		f := w.calls[e.number]
-		w.calls[e.number] = nil
-		f()
-	}
-}
-
-// expire hands a timer back.
-func (w *World) expire(e *event) {
-	s := &w.seats[e.node]
-	if s.life != e.life || s.state == ended {
-		return
-	}
-	if s.state == paused {
-		s.held = append(s.held, *e)
-		return
-	}
-	w.step(e.node, &membership.Input{Kind: membership.Expired, Timer: membership.Timer{
-		Kind: membership.TimerKind(e.detail), Sequence: e.number, ID: e.id,
-	}})
-}
-
-// step hands an input to a node and carries out what comes of it.
-func (w *World) step(id NodeID, in *membership.Input) {
-	s := &w.seats[id]
-	in.Now = w.now - s.born
-	w.mix(uint64(w.now), uint64(id)<<16|uint64(in.Kind)<<8|uint64(in.Message.Kind))
-	effects := s.core.Step(*in)
-	if w.cfg.Check {
-		if err := s.node.Invariants(); err != nil {
-			w.fail(id, err)
-		}
-	}
-	for i := range effects {
-		w.carryOut(id, &effects[i], in.Token)
-	}
-}
-
-// carryOut does what a node wants done. Nothing of it steps a node at once: the
-// effects are only lent until the next step of any.
-func (w *World) carryOut(id NodeID, e *membership.Effect, token uint64) {
-	switch e.Kind {
-	case membership.Send:
-		w.send(id, e.Peer, e.Link, &e.Message)
-	case membership.Close:
-		w.close(id, e.Peer, e.Link)
-	case membership.Schedule:
-		t := w.post(timerEvent, w.now+e.After)
-		t.node, t.life = id, w.seats[id].life
-		t.detail, t.number, t.id = uint8(e.Timer.Kind), e.Timer.Sequence, e.Timer.ID
-	case membership.Ask:
-		w.ask(id, &e.Message)
-	case membership.Answer:
-		w.answer(id, token, &e.Message)
-	case membership.Emit:
-		w.heed(id, &e.Event)
-		if w.OnEvent != nil {
-			w.OnEvent(id, e.Event)
-		}
-	}
-}
-
-// mix takes something that happened into the digest.
-func (w *World) mix(a, b uint64) {
-	h := (w.digest ^ a) * 0x9E3779B97F4A7C15
-	h ^= h >> 29
-	h = (h ^ b) * 0xBF58476D1CE4E5B9
-	w.digest = h ^ h>>32
-}
-
-// CheckError says that a node or the overlay was not as it must be.
-type CheckError struct {
-	Seed uint64
-	At   time.Duration // virtual time
-	What string
-}
-
-// Error implements error.
-func (e *CheckError) Error() string {
-	return fmt.Sprintf("sim: seed %d, at %v: %s", e.Seed, e.At, e.What)
-}
-
-// fail notes the first failure, which ends every run.
-func (w *World) fail(id NodeID, err error) {
-	if w.failure == nil {
-		w.failure = &CheckError{Seed: w.cfg.Seed, At: w.now, What: id.String() + ": " + err.Error()}
-	}
 }

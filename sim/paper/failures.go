@@ -106,7 +106,7 @@ func (x *experiment) report(f failure, meeting bool, o outcome) {
 			1, max(f.rounds, 4))
 		return
 	}
-	x.atScale(add("unrepaired", "%% reached right after %d %% have failed, before any repair", o.still),
+	x.atScale(add("unrepaired", "%% of the survivors in the largest component right after %d %% have failed, before any repair", o.still),
 		f.still[0], f.still[1])
 	x.atScale(add("reliability", "mean %% reached by 1,000 messages after %d %%, with repair, Figure 2", mean(o.each)).
 		Against(f.paper), f.low, 100)

@@ -82,7 +82,7 @@ func (f *floods) pointsFrom(from time.Duration) [][2]float64 {
 // add adds what the floods found.
 func (f *floods) add(prefix string) {
 	r := f.t.run
-	r.add(prefix, "reliability", "share of the nodes up for 2 s or more that a flood from a random one reaches, mean of one a second", share(f.settled, float64(f.count)))
+	r.add(prefix, "reliability", "share of the nodes up for 2 s or more that a flood from a random one reaches, mean", share(f.settled, float64(f.count)))
 	r.add(prefix, "reliability_worst", "the same, the worst of them", f.worst)
 	r.add(prefix, "reliability_all", "share of all nodes reached, newcomers of the last moment included, mean", share(f.reached, float64(f.count)))
 	r.add(prefix, "components_most", "the most components at a time that had a node up for 2 s", float64(f.parts))

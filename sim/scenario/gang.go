@@ -17,6 +17,8 @@ type attack struct {
 	hoards bool
 	// forges: they hoard, and forge requests of high priority.
 	forges bool
+	// joins: what they forge is a join, at the meeting place.
+	joins bool
 	// clings: they also say that they would have no neighbor without the receiver, and
 	// send the heartbeats that a neighbor expects.
 	clings bool
@@ -167,6 +169,10 @@ func (l *liar) grab(in *membership.Input) {
 	case in.Kind == membership.Received && in.Message.Kind == membership.NeighborReply &&
 		in.Message.Verdict == membership.Accepted:
 		l.hold(in.Peer, in.Link)
+	case in.Kind == membership.Found && g.attack.joins:
+		l.out = append(l.out, membership.Effect{Kind: membership.Ask, Message: membership.Message{
+			Kind: membership.Join, Priority: membership.High, Peer: l.node.Self(),
+		}})
 	case in.Kind == membership.Found:
 		g.number++
 		l.out = append(l.out, membership.Effect{Kind: membership.Send, Peer: g.victim(), Message: membership.Message{

@@ -21,6 +21,7 @@ hoarders      the same, and they accept everybody and never give anybody up
 forgers       hoard without lying, and send 5 forged requests of high priority each a
               shuffle interval, to random honest nodes
 grabbers      do all of that
+joiners       hoard without lying, and forge joins of high priority instead, as often
 clingers      grab, and claim to have one neighbor only, which may spare them when
               somebody must go; they send heartbeats to whoever they hold
 undefended    grabbers, where the honest have no limits on evictions, and no guests
@@ -40,6 +41,7 @@ func attacks() []attack {
 		{name: "hoarders", lies: true, hoards: true},
 		{name: "forgers", hoards: true, forges: true, bounded: true},
 		{name: "grabbers", lies: true, hoards: true, forges: true, bounded: true},
+		{name: "joiners", hoards: true, forges: true, joins: true},
 		{name: "clingers", lies: true, hoards: true, forges: true, clings: true},
 		{name: "undefended", lies: true, hoards: true, forges: true, bare: true},
 	}

@@ -109,7 +109,7 @@ func (r *run) onewayWorld(prefix string, deaf bool) ([][2]float64, error) {
 
 	r.add(prefix, "nodes", "how many nodes are cut off one way", number)
 	r.add(prefix, "links_left", "share of the cut links that both sides still have after the minute", share(left, before))
-	r.add(prefix, "links_gone_s", "time until both sides of every cut link had noticed; the minute if some had not", gone.Seconds())
+	r.add(prefix, "links_gone_s", "time until one side at least of every cut link had noticed; the minute if some had not", gone.Seconds())
 	addDowns(r, prefix, "odd", "the nodes cut off", &cutSet)
 	addDowns(r, prefix, "others", "the others", &cutRest)
 	r.add(prefix, "changes_calm", "changes a node and minute before", calm)
