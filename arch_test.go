@@ -57,8 +57,8 @@ var rooms = []room{
 		why:   "a state machine: the same inputs must give the same effects, in a service and in a simulator",
 	},
 	{
-		folder: "broadcast", pure: true, planned: true,
-		std:   []string{"bytes", "cmp", "errors", "fmt", "iter", "math", "math/rand/v2", "slices", "strconv", "strings", "time"},
+		folder: "broadcast", pure: true,
+		std:   []string{"bytes", "cmp", "encoding/binary", "errors", "fmt", "iter", "math", "math/bits", "math/rand/v2", "slices", "strconv", "strings", "time"},
 		rooms: []string{"views", "wire"},
 		why:   "a state machine like membership, and it must run over any membership",
 	},

@@ -1,0 +1,149 @@
+// Announcements: what is here, to those who do not get it pushed.
+
+package broadcast
+
+import (
+	"slices"
+	"time"
+)
+
+// echoAfter is how long an origin must be silent for its last message to be
+// announced again to everybody, and echoTimes how often: a last message that was
+// lost with a link would be noticed by nobody.
+const (
+	echoAfter = time.Second
+	echoTimes = 2
+)
+
+// announce notes that there is something new of s.
+func (n *Node) announce(s *source) {
+	if !s.dirty {
+		s.dirty = true
+		n.dirty = append(n.dirty, s)
+	}
+	if n.cfg.Digest {
+		if s.echoes < 0 {
+			n.echoing = append(n.echoing, s)
+		}
+		s.echoes = 0
+	}
+	if n.cfg.LazyDelay == 0 {
+		n.flush()
+		return
+	}
+	if n.flushAt == never {
+		n.flushAt = n.now + n.cfg.LazyDelay
+	}
+}
+
+// mark says what is in store of s.
+func (s *source) mark() Mark {
+	return Mark{Life: s.life, Low: s.low, High: s.upto, Hop: min(s.hop, 254) + 1, Own: s.own != nil}
+}
+
+// flush sends the announcements of what is new to the lazy links.
+func (n *Node) flush() {
+	n.flushAt = never
+	lazy := make(map[Slots][]Mark, 1)
+	var order []Slots
+	for _, s := range n.dirty {
+		s.dirty = false
+		if s.upto <= s.announced {
+			continue
+		}
+		s.announced = s.upto
+		to := n.able &^ (n.treeOf(s).eager | only(s.parent) | s.feeding)
+		if to == 0 || s.empty() {
+			continue
+		}
+		if _, known := lazy[to]; !known {
+			order = append(order, to)
+		}
+		lazy[to] = append(lazy[to], s.mark())
+	}
+	n.dirty = n.dirty[:0]
+	for _, to := range order {
+		n.tellAll(to, Control{Kind: IHave}, lazy[to])
+	}
+}
+
+// tellAll sends marks in as many control messages like c as they need.
+func (n *Node) tellAll(to Slots, c Control, marks []Mark) {
+	last := c.Last
+	for chunk := range slices.Chunk(marks, MaxMarks) {
+		part := c
+		part.Marks = chunk
+		marks = marks[len(chunk):]
+		part.Last = last && len(marks) == 0
+		n.stats.sent(c.Kind, to)
+		n.effects = append(n.effects, Effect{Kind: Tell, To: to, Control: &part})
+	}
+}
+
+// sendDigest tells a link what is in store, of every origin.
+func (n *Node) sendDigest(l *link) {
+	sources := n.store.recent(n.now - n.cfg.StoreAge)
+	marks := make([]Mark, 0, len(sources))
+	for _, s := range sources {
+		if s.upto >= s.low {
+			marks = append(marks, s.mark())
+		}
+	}
+	n.tellAll(only(l.slot), Control{Kind: IHave, Digest: true, Last: true}, marks)
+}
+
+// onIHave compares what a neighbor has with what is here.
+func (n *Node) onIHave(l *link, m *Mark, digest bool) {
+	l.stats.Announcements++
+	if m.Low > m.High || m.Low == 0 || m.Hop == 0 {
+		return
+	}
+	begin := n.baseline(m.Low, m.High)
+	if n.fresh && digest {
+		begin = m.High
+	}
+	s := n.sourceOf([]byte(m.Life), begin)
+	if s == nil || s == n.self {
+		return
+	}
+	n.ownTree(s, m.Own)
+	s.offers |= only(l.slot)
+	if s.best < 0 || s.best == l.slot || m.Hop < s.bestHop {
+		s.best, s.bestHop = l.slot, m.Hop
+	}
+	n.offered(s, l, m.Low, m.High)
+	switch {
+	case s.parent < 0 && s.own != nil && s.lack == nil && !n.awaits(s):
+		n.graft(s, l.slot)
+	case s.parent >= 0:
+		n.optimize(s, l, m.Hop)
+	}
+}
+
+// digested notes that a link has told all it has. What it did not name began
+// later than this node.
+func (n *Node) digested(*link) {
+	if len(n.sources) > 1 {
+		n.fresh = false
+	}
+}
+
+// echo announces the last message of origins that have fallen silent again, to
+// everybody.
+func (n *Node) echo() {
+	var marks []Mark
+	n.echoing = slices.DeleteFunc(n.echoing, func(s *source) bool {
+		switch {
+		case s.empty() || int(s.echoes) >= echoTimes:
+			s.echoes = -1
+			return true
+		case n.now-s.seen >= echoAfter && s.upto >= s.low:
+			s.echoes++
+			marks = append(marks, s.mark())
+		}
+		return false
+	})
+	if n.able != 0 {
+		n.tellAll(n.able, Control{Kind: IHave}, marks)
+	}
+}

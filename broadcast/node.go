@@ -1,0 +1,161 @@
+// The state of a node and the step that changes it.
+
+package broadcast
+
+import (
+	"errors"
+	"time"
+)
+
+// Node is one node's part of the protocol. It is not safe for concurrent use.
+type Node struct {
+	cfg  Config
+	self *source
+	now  time.Duration
+
+	links [MaxLinks]*link
+	slots map[uint64]int // link number → slot
+	up    Slots          // every link
+	able  Slots          // those that are not stalled
+	fresh bool           // what is not known began before this node came
+	since time.Duration  // when the first link came up; negative before
+
+	shared  tree
+	sources map[Life]*source
+	routes  map[string]int // node ID → the slot on which its messages come
+	recent  *source        // of the latest message, which often is the next one's too
+	store   store
+	spare   []Message // messages to hand out
+
+	dirty   []*source // with something to announce
+	flushAt time.Duration
+	lacking []*source // with something missing
+	echoing []*source // whose last message may be announced again
+	sweepAt time.Duration
+	sweptAt time.Duration
+	wakeAt  time.Duration // what was asked for; never when nothing was
+	late    time.Duration // by how much messages come after their announcements
+
+	effects []Effect
+	stats   Stats
+}
+
+// never is a time that does not come.
+const never = time.Duration(1<<63 - 1)
+
+// ErrLife is returned by [New] for a life that is none.
+var ErrLife = errors.New("broadcast: a node needs an ID and an incarnation")
+
+// New returns a node that has no links yet.
+func New(self Life, cfg Config) (*Node, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if !validLife([]byte(self)) {
+		return nil, ErrLife
+	}
+	n := &Node{
+		cfg:     cfg,
+		slots:   make(map[uint64]int),
+		fresh:   true,
+		since:   never,
+		sources: make(map[Life]*source),
+		routes:  make(map[string]int),
+		flushAt: never, sweepAt: never, wakeAt: never,
+	}
+	n.self = n.newSource(self, 0)
+	return n, nil
+}
+
+// Step takes one input and returns what is to be done about it, in order. The
+// slice is valid until the next Step.
+func (n *Node) Step(in Input) []Effect {
+	clear(n.effects)
+	n.effects = n.effects[:0]
+	n.now = max(n.now, in.Now)
+	switch in.Kind {
+	case LinkUp:
+		n.linkUp(in.Link, in.RTT)
+	case LinkDown:
+		n.linkDown(in.Link)
+	case Published:
+		n.publish(&in.Gossip)
+	case Received:
+		if l := n.linkOf(in.Link); l != nil {
+			n.onGossip(l, &in.Gossip)
+		}
+	case Told:
+		if l := n.linkOf(in.Link); l != nil {
+			n.onControl(l, in.Control)
+		}
+	case Routed:
+		n.onDirect(n.linkOf(in.Link), in.Link == 0, &in.Gossip, in.Target)
+	case Congested:
+		if l := n.linkOf(in.Link); l != nil {
+			n.congested(l)
+		}
+	case Drained:
+		if l := n.linkOf(in.Link); l != nil {
+			n.drained(l)
+		}
+	case Tick:
+		n.wakeAt = never
+		n.tick()
+	}
+	n.wake()
+	return n.effects
+}
+
+// onControl handles a control message. One that does not know its kind is none.
+func (n *Node) onControl(l *link, c *Control) {
+	for i := range c.Marks {
+		m := &c.Marks[i]
+		switch c.Kind {
+		case IHave:
+			n.onIHave(l, m, c.Digest)
+		case Graft:
+			n.onGraft(l, m)
+		case Prune:
+			n.onPrune(l, m)
+		case Gone:
+			n.onGone(l, m)
+		}
+	}
+	if c.Kind == IHave && c.Digest && c.Last {
+		n.digested(l)
+	}
+}
+
+// tick does what is due.
+func (n *Node) tick() {
+	if n.now >= n.flushAt {
+		n.flush()
+	}
+	n.chase()
+	n.stall()
+	n.pumpAll()
+	if n.now >= n.sweepAt {
+		n.sweep()
+	}
+}
+
+// wake asks for a Tick when something will be due before the one asked for.
+func (n *Node) wake() {
+	at := min(n.flushAt, n.sweepAt, n.chaseAt(), n.stallAt(), n.pumpAt())
+	if at == never || at >= n.wakeAt {
+		return
+	}
+	n.wakeAt = at
+	n.effects = append(n.effects, Effect{Kind: Wake, At: at})
+}
+
+// tell sends a control message with one mark.
+func (n *Node) tell(to Slots, kind ControlKind, m Mark) {
+	if to &= n.up; to == 0 {
+		return
+	}
+	n.stats.sent(kind, to)
+	n.effects = append(n.effects, Effect{
+		Kind: Tell, To: to, Control: &Control{Kind: kind, Marks: []Mark{m}},
+	})
+}
