@@ -59,6 +59,14 @@ type Config struct {
 	// At least one largest frame and a Ready. Default 256 KiB, our choice: some thousand
 	// ordinary messages.
 	QueueBytes int
+	// ChannelHigh and ChannelLow are the water marks of what waits to be written on
+	// the broadcast channel of one link, in bytes: who sends should stop above the
+	// first and may go on below the second. Default 1 MiB and 512 KiB, our choice: a
+	// millisecond of a fast network, and below what a node with five links misses.
+	ChannelHigh, ChannelLow int
+	// MaxCarried is the largest frame on a channel, in bytes. Default 1 MiB and 64
+	// KiB, our choice: the largest payload of NATS, and its envelope.
+	MaxCarried int
 	// MaxInbound limits the links accepted from others. Default 256, our
 	// choice: fifty times an active view of 5.
 	MaxInbound int
@@ -110,6 +118,9 @@ func DefaultConfig() Config {
 		Idle:            5 * time.Second,
 		Linger:          time.Second,
 		QueueBytes:      256 << 10,
+		ChannelHigh:     1 << 20,
+		ChannelLow:      512 << 10,
+		MaxCarried:      1<<20 + 64<<10,
 		MaxInbound:      256,
 		MaxUnidentified: 64,
 		MaxDials:        16,
@@ -151,6 +162,9 @@ func (c *Config) Validate() error {
 		value, from int
 	}{
 		{"QueueBytes", c.QueueBytes, minQueue},
+		{"ChannelHigh", c.ChannelHigh, c.ChannelLow},
+		{"ChannelLow", c.ChannelLow, 1},
+		{"MaxCarried", c.MaxCarried, wire.HeaderLen},
 		{"MaxInbound", c.MaxInbound, 1},
 		{"MaxUnidentified", c.MaxUnidentified, 1},
 		{"MaxDials", c.MaxDials, 1},

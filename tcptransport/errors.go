@@ -22,6 +22,8 @@ var (
 	ErrNoLink = errors.New("tcptransport: no such link")
 	// ErrSlow ends a link whose queue is full or whose peer does not read.
 	ErrSlow = errors.New("tcptransport: peer does not read fast enough")
+	// ErrFrame is matched by the error for a frame that is too long for a channel.
+	ErrFrame = errors.New("tcptransport: frame too long")
 	// ErrSilent ends a retained link on which nothing was heard for too long.
 	ErrSilent = errors.New("tcptransport: nothing heard")
 	// ErrReplaced ends a link when the peer has made a new one.

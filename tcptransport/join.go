@@ -89,14 +89,14 @@ func (t *Transport) answerJoin(s *stream, from *views.Peer, accept *reply) {
 
 // message reads one message of the given kind.
 func (s *stream) message(kind membership.Kind) (membership.Message, error) {
-	typ, body, err := s.next(wire.MaxFrame)
+	typ, frame, err := s.in.next(wire.MaxFrame)
 	if err != nil {
 		return membership.Message{}, fmt.Errorf("%w: %w", ErrJoin, err)
 	}
 	if typ != byte(kind) {
 		return membership.Message{}, fmt.Errorf("%w: frame of type %d, want %d", ErrJoin, typ, kind)
 	}
-	m, err := membership.DecodeMessage(typ, body)
+	m, err := membership.DecodeMessage(typ, frame[wire.HeaderLen:])
 	if err != nil {
 		return membership.Message{}, fmt.Errorf("%w: %w", ErrJoin, err)
 	}

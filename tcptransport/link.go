@@ -49,6 +49,7 @@ type link struct {
 
 	out      outbox
 	patience patience
+	parts    parts       // of the reader's
 	muted    atomic.Bool // closed by the node: nothing more is received
 	bytesIn  atomic.Uint64
 	bytesOut atomic.Uint64
@@ -99,7 +100,7 @@ func (t *Transport) newLink(peer *views.Peer) *link {
 		peer:   peer,
 	}
 	flush := l.flush
-	l.out = outbox{limit: t.cfg.QueueBytes, start: func() {
+	l.out = outbox{limit: t.cfg.QueueBytes, marks: marks{t.cfg.ChannelHigh, t.cfg.ChannelLow}, start: func() {
 		t.wg.Add(1) // not Go, which would allocate
 		go flush()
 	}}

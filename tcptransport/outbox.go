@@ -3,6 +3,7 @@
 package tcptransport
 
 import (
+	"net"
 	"slices"
 	"sync"
 
@@ -10,10 +11,14 @@ import (
 )
 
 // keepBuffer is the largest buffer that an empty outbox keeps, in bytes, so that
-// a burst does not cost memory for ever.
-const keepBuffer = 64 << 10
+// a burst does not cost memory for ever, and keepPieces the most pieces.
+const (
+	keepBuffer = 64 << 10
+	keepPieces = 256
+)
 
-// outbox queues the encoded frames of one link. While it is held, because the
+// outbox queues the encoded frames of one link: those of the membership protocol,
+// which always go first, and those of its [Channel]. While it is held, because the
 // link is still being dialed, its queue begins with the Ready frame, which goes
 // out in one write with the first messages.
 //
@@ -21,7 +26,8 @@ const keepBuffer = 64 << 10
 // outbox starts it, and it takes all that is queued at once, again and again,
 // until nothing is left.
 type outbox struct {
-	limit int    // in bytes, what is being written included
+	limit int    // of the membership's, in bytes, what is being written included
+	marks marks  // of the channel
 	start func() // starts the writing goroutine
 
 	mu        sync.Mutex
@@ -32,7 +38,12 @@ type outbox struct {
 	writing   bool   // the goroutine exists
 	finishing bool   // takes no more; the connection is half-closed after the last write
 	dead      bool   // takes no more and writes no more
+
+	channel outflow
 }
+
+// marks are the high-water mark of a channel and the low one, in bytes.
+type marks struct{ high, low int }
 
 // hold makes an outbox that waits for a dial.
 func (o *outbox) hold() {
@@ -67,7 +78,7 @@ func (o *outbox) release(ready bool) {
 		o.queue = slices.Delete(o.queue, 0, len(appendReady(nil)))
 	}
 	o.held = false
-	if len(o.queue) > 0 || o.finishing {
+	if len(o.queue) > 0 || len(o.channel.pieces) > 0 || o.finishing {
 		o.run()
 	}
 }
@@ -88,9 +99,11 @@ func (o *outbox) finish() {
 func (o *outbox) kill() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	lost := o.size() > 0
+	lost := o.size() > 0 || o.channel.bytes > 0
 	o.dead = true
 	o.queue = nil
+	o.channel.pieces = nil
+	o.channel.open()
 	return lost
 }
 
@@ -102,22 +115,88 @@ func (o *outbox) run() {
 	o.start()
 }
 
-// take returns all that is queued, to be written before the next call. At the
-// end, when it returns nothing, the goroutine ends, having half-closed the
-// connection if last says so.
-func (o *outbox) take() (frames []byte, last bool) {
+// batch is what is to be written next: frames, or else carried. When there is
+// neither the goroutine ends, having half-closed the connection if last says so.
+type batch struct {
+	frames  []byte
+	carried net.Buffers
+	last    bool
+	drained bool // the channel has just fallen to its low-water mark
+}
+
+// take returns what is to be written before the next call: all that is queued of
+// the membership's, or a piece of the channel.
+func (o *outbox) take() (b batch) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.out != nil {
 		o.free, o.out = o.out[:0], nil
 	}
-	if o.dead || len(o.queue) == 0 {
+	if len(o.channel.spent) > 0 {
+		b.drained = o.wrote()
+	}
+	switch {
+	case o.dead:
+		o.writing = false
+	case len(o.queue) > 0:
+		o.out, o.queue, o.free = o.queue, o.free, nil
+		b.frames = o.out
+	case len(o.channel.pieces) > 0:
+		b.carried = o.channel.take()
+	default:
 		o.writing = false
 		o.trim()
-		return nil, o.finishing && !o.dead
+		b.last = o.finishing
 	}
-	o.out, o.queue, o.free = o.queue, o.free, nil
-	return o.out, false
+	return b
+}
+
+// wrote takes back what was taken of the channel, and reports whether it has
+// fallen to the low-water mark by that.
+func (o *outbox) wrote() (drained bool) {
+	o.channel.written()
+	if !o.channel.above || o.channel.bytes > o.marks.low {
+		return false
+	}
+	o.channel.open()
+	return true
+}
+
+// carry queues frames for the channel, and returns how many bytes wait there.
+func (o *outbox) carry(frames [][]byte, most int) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.finishing || o.dead {
+		return 0, ErrNoLink
+	}
+	size := o.channel.bytes
+	for _, frame := range frames {
+		size += len(frame)
+	}
+	if size > most {
+		return o.channel.bytes, ErrSlow
+	}
+	for _, frame := range frames {
+		o.channel.add(frame)
+	}
+	if o.channel.bytes > o.marks.high {
+		o.channel.above = true
+	}
+	o.run()
+	return o.channel.bytes, nil
+}
+
+// low returns what is closed when the channel can take more, nil when it can.
+func (o *outbox) low() <-chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.channel.above || o.dead {
+		return nil
+	}
+	if o.channel.low == nil {
+		o.channel.low = make(chan struct{})
+	}
+	return o.channel.low
 }
 
 // trim gives back what a burst has allocated.
@@ -128,13 +207,19 @@ func (o *outbox) trim() {
 	if cap(o.free) > keepBuffer {
 		o.free = nil
 	}
+	if cap(o.channel.pieces) > keepPieces {
+		o.channel.pieces = nil
+	}
+	if cap(o.channel.out) > keepPieces {
+		o.channel.out, o.channel.spent = nil, nil
+	}
 }
 
 // pending returns how many bytes are not written yet.
 func (o *outbox) pending() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.size()
+	return o.size() + o.channel.bytes
 }
 
 // size counts a dial's Ready frame with the rest: what is held is not sent.

@@ -5,7 +5,6 @@ package tcptransport
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 
 	"github.com/rs/zerolog"
@@ -20,13 +19,15 @@ func (l *link) receive(s *stream) *ending {
 	peer := l.succeed()
 	bad := 0
 	for !l.muted.Load() {
-		typ, body, err := s.next(wire.MaxFrame)
+		typ, frame, err := s.in.next(wire.MaxFrame)
 		switch {
 		case errors.Is(err, wire.ErrMalformed) && !errors.Is(err, wire.ErrVersion):
 			l.badFrame(s, peer, typ, err)
 			return &ending{membership.Closed, fmt.Errorf("%w: %w", ErrBadFrames, err)}
+		case err == nil && l.t.carrier != nil && typ >= firstCarried && typ <= typePart:
+			err = l.carry(s, peer, typ, frame)
 		case err == nil:
-			err = l.deliver(peer, typ, body)
+			err = l.deliver(peer, typ, frame[wire.HeaderLen:])
 		case !errors.Is(err, wire.ErrVersion):
 			return l.broken(err)
 		}
@@ -38,8 +39,7 @@ func (l *link) receive(s *stream) *ending {
 			return &ending{membership.Closed, fmt.Errorf("%w: %w", ErrBadFrames, err)}
 		}
 	}
-	_, err := io.Copy(io.Discard, s.r) // until the peer has closed too
-	return &ending{membership.Closed, err}
+	return &ending{membership.Closed, s.in.discard()} // until the peer has closed too
 }
 
 // succeed waits for the end of the links that this one replaced, whose messages
@@ -75,6 +75,35 @@ func (l *link) deliver(peer *views.Peer, typ byte, body []byte) error {
 		l.t.handler.Received(peer, l.number, msg)
 	}
 	return nil
+}
+
+// carry hands over a frame of the channel and those that are there already behind
+// it. It returns what was wrong with one of them; those before it are handed over.
+func (l *link) carry(s *stream, peer *views.Peer, typ byte, frame []byte) (err error) {
+	frames := make([]Frame, 0, mostCarried)
+	for {
+		if typ == typePart {
+			s.in.enlarge()
+			if frame, err = l.parts.add(frame[wire.HeaderLen:], l.t.cfg.MaxCarried); frame != nil {
+				typ = frame[wire.HeaderLen-1]
+			}
+		} else {
+			s.in.lend()
+		}
+		if frame != nil {
+			frames = append(frames, Frame{typ, frame})
+		}
+		next, ok := s.in.whole(wire.MaxFrame)
+		if err != nil || !ok || next < firstCarried || next > typePart || len(frames) == mostCarried {
+			break
+		}
+		typ, frame, _ = s.in.next(wire.MaxFrame) // it is there, and well formed
+	}
+	l.t.counters.carriedIn.Add(uint64(len(frames)))
+	if len(frames) > 0 && !l.muted.Load() {
+		l.t.carrier.Carried(peer, l.number, frames)
+	}
+	return err
 }
 
 func (l *link) badFrame(s *stream, peer *views.Peer, typ byte, err error) {

@@ -5,6 +5,7 @@ package tcptransport
 import (
 	"errors"
 	"fmt"
+	"net"
 
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/views"
@@ -87,15 +88,24 @@ func (t *Transport) linkTo(to *views.Peer, number uint64, msg *membership.Messag
 func (l *link) flush() {
 	defer l.t.wg.Done()
 	for {
-		frames, last := l.out.take()
-		if len(frames) == 0 {
-			if last {
+		b := l.out.take()
+		if b.drained && l.t.carrier != nil {
+			l.t.carrier.Drained(l.number)
+		}
+		var err error
+		switch {
+		case len(b.frames) > 0:
+			err = l.write(b.frames)
+		case len(b.carried) > 0:
+			err = l.writeCarried(b.carried)
+		default:
+			if b.last {
 				l.patience.writing()
 				l.stream.halfClose()
 			}
 			return
 		}
-		if err := l.write(frames); err != nil {
+		if err != nil {
 			l.unwritten(err)
 			return
 		}
@@ -106,15 +116,27 @@ func (l *link) write(frames []byte) error {
 	for len(frames) > 0 {
 		l.patience.writing()
 		n, err := l.stream.conn.Write(frames[:min(len(frames), writeChunk)])
-		l.patience.written()
-		l.bytesOut.Add(uint64(n))
-		l.t.counters.bytesOut.Add(uint64(n))
+		l.wrote(int64(n))
 		if err != nil {
 			return err
 		}
 		frames = frames[n:]
 	}
 	return nil
+}
+
+// writeCarried writes pieces of the channel, by one system call if it can.
+func (l *link) writeCarried(pieces net.Buffers) error {
+	l.patience.writing()
+	n, err := pieces.WriteTo(l.stream.conn)
+	l.wrote(n)
+	return err
+}
+
+func (l *link) wrote(n int64) {
+	l.patience.written()
+	l.bytesOut.Add(uint64(n))
+	l.t.counters.bytesOut.Add(uint64(n))
 }
 
 // unwritten ends the link because of a write that failed. A peer that does not

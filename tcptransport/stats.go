@@ -32,6 +32,8 @@ type Stats struct {
 	BytesIn, BytesOut   uint64 // read and written on links, after the hello
 	BadFrames           uint64 // malformed
 	UnknownTypes        uint64 // dropped: of a type this version does not know
+
+	CarriedIn, CarriedOut uint64 // frames of the channels received, and queued
 }
 
 // LinkInfo describes a link that has not ended and is not being closed.
@@ -54,6 +56,7 @@ type counters struct {
 
 	framesIn, framesOut, bytesIn, bytesOut atomic.Uint64
 	badFrames, unknown, idle               atomic.Uint64
+	carriedIn, carriedOut                  atomic.Uint64
 
 	refused [VerdictRefused + 1]atomic.Uint64
 	ended   [membership.WrongPeer + 1]atomic.Uint64
@@ -79,6 +82,8 @@ func (t *Transport) Stats() Stats {
 		BytesOut:     c.bytesOut.Load(),
 		BadFrames:    c.badFrames.Load(),
 		UnknownTypes: c.unknown.Load(),
+		CarriedIn:    c.carriedIn.Load(),
+		CarriedOut:   c.carriedOut.Load(),
 	}
 	for v := range c.refused {
 		if n := c.refused[v].Load(); n > 0 {

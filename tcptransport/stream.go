@@ -3,34 +3,27 @@
 package tcptransport
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 
 	"github.com/kithmesh/kith/views"
-	"github.com/kithmesh/kith/wire"
 )
-
-// readBuffer is the size of a connection's read buffer: a sample of thirty
-// ordinary peers fits.
-const readBuffer = 4 << 10
 
 // stream is a connection that frames are read from by one goroutine and written
 // to by one other.
 type stream struct {
 	raw  net.Conn // as dialed or accepted
 	conn net.Conn // raw, or the TLS connection over it
-	r    *bufio.Reader
+	in   *inflow
 	link *link // whose deadlines hold for reading; nil during the hello
 }
 
 func newStream(raw, conn net.Conn) *stream {
 	s := &stream{raw: raw, conn: conn}
-	s.r = bufio.NewReaderSize(s, readBuffer)
+	s.in = newInflow(s)
 	return s
 }
 
@@ -41,59 +34,6 @@ func (s *stream) Read(b []byte) (int, error) {
 		return s.conn.Read(b)
 	}
 	return s.link.readConn(s.conn, b)
-}
-
-// next reads a frame whose length is at most limit. The body is valid until the
-// next call. An error that matches wire.ErrVersion has skipped the frame, after
-// all others the stream cannot be read any further.
-func (s *stream) next(limit int) (typ byte, body []byte, err error) {
-	head, err := s.r.Peek(wire.HeaderLen)
-	if err != nil {
-		if len(head) > 0 && errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		return 0, nil, err
-	}
-	h, fault := wire.ParseHeader(head, limit)
-	if fault != nil && !errors.Is(fault, wire.ErrVersion) {
-		return 0, nil, fault
-	}
-	if body, err = s.body(h); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		return 0, nil, err
-	}
-	return h.Type, body, fault
-}
-
-// body reads what follows the header: out of the buffer when it fits.
-func (s *stream) body(h wire.Header) ([]byte, error) {
-	whole := wire.HeaderLen + h.Body()
-	if whole > s.r.Size() {
-		frame := make([]byte, whole)
-		_, err := io.ReadFull(s.r, frame)
-		return frame[wire.HeaderLen:], err
-	}
-	frame, err := s.r.Peek(whole)
-	if err != nil {
-		return nil, err
-	}
-	_, err = s.r.Discard(whole)
-	return frame[wire.HeaderLen:], err
-}
-
-// expect reads a frame of the hello, which must have the given type.
-func (s *stream) expect(typ byte) ([]byte, error) {
-	got, body, err := s.next(maxHello)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("%w: %w", ErrHello, err)
-	case got != typ:
-		return nil, fmt.Errorf("%w: frame of type %d, want %d", ErrHello, got, typ)
-	default:
-		return body, nil
-	}
 }
 
 // halfClose tells the peer that nothing more comes, after what was written.

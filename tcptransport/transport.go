@@ -50,6 +50,7 @@ type Transport struct {
 	// Set by Start, before anything that reads them exists.
 	self    *views.Peer
 	handler Handler
+	carrier Carrier // nil when the handler is none
 
 	mu       sync.Mutex
 	closed   bool // nothing new begins
@@ -113,6 +114,7 @@ func (t *Transport) Start(self *views.Peer, h Handler) {
 		return
 	}
 	t.self, t.handler = self, h
+	t.carrier, _ = h.(Carrier)
 	t.wg.Go(t.accept)
 }
 
