@@ -9,12 +9,12 @@ SEED     ?= 1
 SEEDS    ?= 1
 
 # The packages whose tests have golden files that -rewrite updates.
-GOLDEN := ./membership ./natstransport ./cmd/demo
+GOLDEN := ./membership ./broadcast ./natstransport ./cmd/demo
 
 TOOL := $(GO) tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt format-check lint vet tidy-check test golden fuzz bench sim cover
+.PHONY: help check fmt format-check lint vet tidy-check test golden fuzz bench bench-routes sim cover
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ fuzz: ## run every fuzz target of PKG for FUZZTIME each
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$package"; \
 		done; \
 	done
+
+bench-routes: ## measure Kith beside a full-mesh cluster of NATS servers, nine minutes
+	cd bench && $(GO) run ./routes
 
 bench: ## run the benchmarks of PKG, COUNT times each, into bench.txt
 	$(GO) test -run '^$$' -bench . -benchmem -count=$(COUNT) $(PKG) > bench.txt || { cat bench.txt; exit 1; }

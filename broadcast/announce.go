@@ -36,9 +36,13 @@ func (n *Node) announce(s *source) {
 	}
 }
 
-// mark says what is in store of s.
+// shown reports whether there is something in store of s to announce: what waits for
+// others is not.
+func (s *source) shown() bool { return !s.empty() && s.low <= s.upto }
+
+// mark says what is in store of s. What was given up after the last message is not.
 func (s *source) mark() Mark {
-	return Mark{Life: s.life, Low: s.low, High: s.upto, Hop: min(s.hop, 254) + 1, Own: s.own != nil}
+	return Mark{Life: s.life, Low: s.low, High: min(s.upto, s.top), Hop: min(s.hop, 254) + 1, Own: s.own != nil}
 }
 
 // flush sends the announcements of what is new to the lazy links.
@@ -52,8 +56,12 @@ func (n *Node) flush() {
 			continue
 		}
 		s.announced = s.upto
-		to := n.able &^ (n.treeOf(s).eager | only(s.parent) | s.feeding)
-		if to == 0 || s.empty() {
+		to := n.able &^ (n.treeOf(s).eager&^n.turned | s.feeding)
+		if !s.moved {
+			to &^= only(s.parent)
+		}
+		s.moved = false
+		if to == 0 || !s.shown() {
 			continue
 		}
 		if _, known := lazy[to]; !known {
@@ -61,7 +69,7 @@ func (n *Node) flush() {
 		}
 		lazy[to] = append(lazy[to], s.mark())
 	}
-	n.dirty = n.dirty[:0]
+	n.dirty, n.turned = n.dirty[:0], 0
 	for _, to := range order {
 		n.tellAll(to, Control{Kind: IHave}, lazy[to])
 	}
@@ -80,12 +88,11 @@ func (n *Node) tellAll(to Slots, c Control, marks []Mark) {
 	}
 }
 
-// sendDigest tells a link what is in store, of every origin.
+// sendDigest tells a link what is in store, of every origin. Deviation: not in the paper.
 func (n *Node) sendDigest(l *link) {
-	sources := n.store.recent(n.now - n.cfg.StoreAge)
-	marks := make([]Mark, 0, len(sources))
-	for _, s := range sources {
-		if s.upto >= s.low {
+	var marks []Mark
+	for s := range n.latest(n.now - n.cfg.StoreAge) {
+		if s.shown() {
 			marks = append(marks, s.mark())
 		}
 	}
@@ -98,11 +105,7 @@ func (n *Node) onIHave(l *link, m *Mark, digest bool) {
 	if m.Low > m.High || m.Low == 0 || m.Hop == 0 {
 		return
 	}
-	begin := n.baseline(m.Low, m.High)
-	if n.fresh && digest {
-		begin = m.High
-	}
-	s := n.sourceOf([]byte(m.Life), begin)
+	s := n.sourceOf([]byte(m.Life), m.Low-1)
 	if s == nil || s == n.self {
 		return
 	}
@@ -111,7 +114,7 @@ func (n *Node) onIHave(l *link, m *Mark, digest bool) {
 	if s.best < 0 || s.best == l.slot || m.Hop < s.bestHop {
 		s.best, s.bestHop = l.slot, m.Hop
 	}
-	n.offered(s, l, m.Low, m.High)
+	n.offered(s, l, m, digest)
 	switch {
 	case s.parent < 0 && s.own != nil && s.lack == nil && !n.awaits(s):
 		n.graft(s, l.slot)
@@ -120,16 +123,8 @@ func (n *Node) onIHave(l *link, m *Mark, digest bool) {
 	}
 }
 
-// digested notes that a link has told all it has. What it did not name began
-// later than this node.
-func (n *Node) digested(*link) {
-	if len(n.sources) > 1 {
-		n.fresh = false
-	}
-}
-
 // echo announces the last message of origins that have fallen silent again, to
-// everybody.
+// everybody. Deviation: not in the paper.
 func (n *Node) echo() {
 	var marks []Mark
 	n.echoing = slices.DeleteFunc(n.echoing, func(s *source) bool {
@@ -137,7 +132,7 @@ func (n *Node) echo() {
 		case s.empty() || int(s.echoes) >= echoTimes:
 			s.echoes = -1
 			return true
-		case n.now-s.seen >= echoAfter && s.upto >= s.low:
+		case n.now-s.seen >= echoAfter && s.shown():
 			s.echoes++
 			marks = append(marks, s.mark())
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/kithmesh/kith/views"
 	"github.com/kithmesh/kith/wire"
@@ -76,8 +77,11 @@ func ParseGossip(frame []byte) (Gossip, error) {
 	return g, nil
 }
 
-// maxSequence leaves room for sums.
-const maxSequence = 1 << 62
+// maxSequence leaves room for sums, and so does maxAge, in milliseconds.
+const (
+	maxSequence = 1 << 62
+	maxAge      = 1 << 40
+)
 
 // ParseDirect reads a whole frame for a single node, and counts up the hop in it.
 // An error matches [wire.ErrMalformed].
@@ -126,6 +130,17 @@ func Content(frame []byte) []byte {
 	return rest
 }
 
+// DirectTarget returns for whom the frame of a message for a single node is.
+func DirectTarget(frame []byte) string {
+	rest := frame[lifeAt+int(frame[lifeAt-1]):]
+	return string(rest[1 : 1+int(rest[0])])
+}
+
+// DirectSender returns who has sent it, and the hop that is written in it.
+func DirectSender(frame []byte) (Life, uint8) {
+	return Life(frame[lifeAt : lifeAt+int(frame[lifeAt-1])]), frame[hopAt]
+}
+
 // DirectContent returns the content of the frame of a message for a single node
 // that was made or parsed here.
 func DirectContent(frame []byte) []byte {
@@ -139,7 +154,10 @@ const (
 	flagLast
 )
 
-const flagOwn = 1
+const (
+	flagOwn = 1 << iota
+	flagAge // an age follows, in milliseconds
+)
 
 // AppendControl appends the frame of c, which has at most [MaxMarks] marks.
 func AppendControl(dst []byte, c *Control) []byte {
@@ -159,10 +177,16 @@ func AppendControl(dst []byte, c *Control) []byte {
 		if m.Own {
 			flags |= flagOwn
 		}
+		if m.Age > 0 {
+			flags |= flagAge
+		}
 		dst = append(dst, flags, m.Hop, byte(len(m.Life)))
 		dst = append(dst, m.Life...)
 		dst = binary.AppendUvarint(dst, m.Low)
 		dst = binary.AppendUvarint(dst, m.High)
+		if m.Age > 0 {
+			dst = binary.AppendUvarint(dst, uint64(max(m.Age.Milliseconds(), 1)))
+		}
 	}
 	return wire.FinishFrame(dst, start)
 }
@@ -214,13 +238,24 @@ func parseMark(b []byte) (Mark, []byte, error) {
 	if m.Low > maxSequence || m.High > maxSequence {
 		return Mark{}, nil, malformed("sequence", strconv.FormatUint(max(m.Low, m.High), 10), "at most 2^62")
 	}
+	if b[0]&flagAge == 0 {
+		return m, rest, nil
+	}
+	age, rest, err := uvarint(rest, "age")
+	if err != nil {
+		return Mark{}, nil, err
+	}
+	if age == 0 || age > maxAge {
+		return Mark{}, nil, malformed("age", strconv.FormatUint(age, 10)+" ms", "1 to "+strconv.Itoa(maxAge))
+	}
+	m.Age = time.Duration(age) * time.Millisecond
 	return m, rest, nil
 }
 
 func uvarint(b []byte, what string) (uint64, []byte, error) {
 	v, n := binary.Uvarint(b)
-	if n <= 0 {
-		return 0, nil, malformed(what, strconv.Itoa(len(b))+" bytes", "an unsigned varint")
+	if n <= 0 || (n > 1 && b[n-1] == 0) {
+		return 0, nil, malformed(what, strconv.Itoa(len(b))+" bytes", "an unsigned varint in its shortest form")
 	}
 	return v, b[n:], nil
 }

@@ -16,7 +16,8 @@ type Config struct {
 	LazyDelay time.Duration
 	// GraftDelay is the least time between the first announcement of a message and
 	// the GRAFT that asks for it (paper: timeout1). The time by which messages have
-	// come later than their announcements is added twice. Our choice: 50 ms.
+	// come later than their announcements is added twice. Our choice: 500 ms: what waits
+	// on busy links is late, not lost, and a link that ends is not waited for.
 	GraftDelay time.Duration
 	// GraftRetry is the time until the next announcer is asked, when one does not
 	// answer (paper: timeout2). The link's round trip is added twice. Our choice: 50 ms.
@@ -30,12 +31,13 @@ type Config struct {
 	// own. Zero keeps everybody on the shared tree, as in the paper. Our choice: 8.
 	OwnTree int
 	// MoveDelay is the least time between two changes of an origin's tree for the
-	// sake of hops, and how long a link that was pruned is not pruned again. Our
+	// sake of hops, and how long a link that goes on after a PRUNE is not sent another. Our
 	// choice: 200 ms.
 	MoveDelay time.Duration
 
-	// StoreBytes and StoreAge bound what is kept to answer a GRAFT: frames, with 128
-	// bytes for the keeping of each. Our choice: 16 MiB and 30 s.
+	// StoreBytes and StoreAge bound what is kept to answer a GRAFT: frames, with 24
+	// bytes for the keeping of each, and 40 for each place between the first and the last
+	// of an origin. Our choice: 8 MiB and 30 s.
 	StoreBytes int
 	StoreAge   time.Duration
 	// Window is by how many messages an origin may be ahead of the first that is
@@ -48,9 +50,6 @@ type Config struct {
 	// Digest says whether a link begins with what is in store, and whether the last
 	// message of an origin that falls silent is announced again.
 	Digest bool
-	// Settle is how long after its first neighbor a node takes origins that it has
-	// not heard of to have begun before it came. Our choice: 2 s.
-	Settle time.Duration
 
 	// MaxSources is the most lives of origins that are remembered; messages of
 	// others are refused while there are so many. Our choice: 65,536.
@@ -63,7 +62,7 @@ type Config struct {
 	MaxHops int
 
 	// StallAfter is how long a link may be congested until it becomes lazy in every
-	// tree, SlowAfter until its peer is expelled. Our choice: 250 ms and 5 s.
+	// tree, SlowAfter until its peer is expelled. Our choice: 1 s and 5 s.
 	StallAfter, SlowAfter time.Duration
 }
 
@@ -72,21 +71,20 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		LazyDelay:    20 * time.Millisecond,
-		GraftDelay:   50 * time.Millisecond,
+		GraftDelay:   500 * time.Millisecond,
 		GraftRetry:   50 * time.Millisecond,
 		Threshold:    7,
 		OwnTree:      8,
 		MoveDelay:    200 * time.Millisecond,
-		StoreBytes:   16 << 20,
+		StoreBytes:   8 << 20,
 		StoreAge:     30 * time.Second,
 		Window:       16 << 10,
 		GapWait:      5 * time.Second,
 		Digest:       true,
-		Settle:       2 * time.Second,
 		MaxSources:   1 << 16,
 		SourceExpiry: time.Hour,
 		MaxHops:      32,
-		StallAfter:   250 * time.Millisecond,
+		StallAfter:   time.Second,
 		SlowAfter:    5 * time.Second,
 	}
 }
@@ -120,7 +118,6 @@ func (c *Config) Validate() error {
 		{"LazyDelay", c.LazyDelay},
 		{"GraftDelay", c.GraftDelay},
 		{"MoveDelay", c.MoveDelay},
-		{"Settle", c.Settle},
 	} {
 		if d.value < 0 {
 			fault(d.field, d.value, "no negative duration")

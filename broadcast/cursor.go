@@ -17,19 +17,44 @@ type cursor struct {
 	next   uint64
 }
 
-// feed answers a request for the messages of s from low on.
-func (n *Node) feed(l *link, s *source, low uint64) {
-	if low < s.low && low <= s.upto {
-		n.tell(only(l.slot), Gone, Mark{Life: s.life, Low: s.low})
+// feed begins to answer a request for messages of s. Deviation: for all from a sequence
+// on.
+func (n *Node) feed(l *link, s *source, m *Mark) {
+	kept := max(m.Low, s.upto+1)
+	if next := s.next(m.Low); next <= s.top {
+		kept = min(kept, next)
 	}
-	low = max(low, s.low)
-	if low > s.top || s.empty() {
-		return
+	low := kept
+	if m.Age > 0 {
+		low = s.since(kept, n.now-m.Age)
+	}
+	switch {
+	case low > kept:
+		n.tell(only(l.slot), Gone, Mark{Life: s.life, Low: low, Age: m.Age})
+	case low > m.Low:
+		n.tell(only(l.slot), Gone, Mark{Life: s.life, Low: low})
 	}
 	n.stopCursor(l, s)
+	if s.next(low) > s.top {
+		return
+	}
 	l.cursors = append(l.cursors, cursor{source: s, next: low})
+	n.fed |= only(l.slot)
 	s.feeding |= only(l.slot)
-	n.pump(l)
+}
+
+// since returns the first sequence from low on that came at that time or later, and
+// is not missing here: messages come in order, more or less.
+func (s *source) since(low uint64, at time.Duration) uint64 {
+	for high := min(s.upto, s.top) + 1; low < high; {
+		middle := low + (high-low)/2
+		if next := s.next(middle); next < high && next <= s.top && s.at(next).at < at {
+			low = next + 1
+		} else {
+			high = middle
+		}
+	}
+	return low
 }
 
 // stopCursor ends what l gets of s from the store.
@@ -39,18 +64,27 @@ func (n *Node) stopCursor(l *link, s *source) {
 	}
 	s.feeding &^= only(l.slot)
 	l.cursors = slices.DeleteFunc(l.cursors, func(c cursor) bool { return c.source == s })
+	n.fasted(l)
 }
 
 // pump sends from the store, a bounded piece.
 func (n *Node) pump(l *link) {
 	room := pumpBytes
-	for len(l.cursors) > 0 && room > 0 && !l.full {
+	for len(l.cursors) > 0 && room > 0 && !n.full.has(l.slot) {
 		c := &l.cursors[0]
 		if !n.advance(l, c, &room) {
 			continue // still going; there is no more room
 		}
 		c.source.feeding &^= only(l.slot)
 		l.cursors = slices.Delete(l.cursors, 0, 1)
+	}
+	n.fasted(l)
+}
+
+// fasted notes that l may have no cursor any more.
+func (n *Node) fasted(l *link) {
+	if len(l.cursors) == 0 {
+		n.fed &^= only(l.slot)
 	}
 }
 
@@ -62,8 +96,8 @@ func (n *Node) advance(l *link, c *cursor, room *int) bool {
 			return false
 		}
 		if m := c.source.at(c.next); m != nil {
-			*room -= len(m.Frame)
-			n.pushed(only(l.slot), m)
+			*room -= len(m.frame) + overhead
+			n.send(only(l.slot), Effect{Life: c.source.life, Sequence: c.next, Hop: m.hop, Frame: m.frame})
 		}
 	}
 	return true
@@ -71,19 +105,15 @@ func (n *Node) advance(l *link, c *cursor, room *int) bool {
 
 // pumpAll goes on with every link that can take more.
 func (n *Node) pumpAll() {
-	for slot := range n.up.All() {
-		if l := n.links[slot]; len(l.cursors) > 0 && !l.full {
-			n.pump(l)
-		}
+	for slot := range (n.fed &^ n.full).All() {
+		n.pump(n.links[slot])
 	}
 }
 
 // pumpAt returns when pumpAll has something to do: at once, or never.
 func (n *Node) pumpAt() time.Duration {
-	for slot := range n.up.All() {
-		if l := n.links[slot]; len(l.cursors) > 0 && !l.full {
-			return n.now
-		}
+	if n.fed&^n.full != 0 {
+		return n.now
 	}
 	return never
 }

@@ -26,7 +26,7 @@ func TestDirect(t *testing.T) {
 	}
 	for _, h := range w.nodes {
 		if s := h.core.Stats(); s.Spread > 0 {
-			t.Errorf("n%d sent %d to everybody", h.name, s.Spread)
+			t.Errorf("%s sent %d to everybody", h.name, s.Spread)
 		}
 	}
 }

@@ -2,6 +2,8 @@
 
 package broadcast
 
+import "time"
+
 // Next returns the sequence of the node's next own message, and First for it.
 func (n *Node) Next() (sequence, first uint64) {
 	sequence = n.self.upto + 1
@@ -25,59 +27,85 @@ func (n *Node) onGossip(l *link, g *Gossip) {
 	n.stats.Payloads++
 	n.stats.PayloadBytes += uint64(len(g.Frame))
 	l.stats.Payloads++
-	s := n.sourceOf(g.Life, n.baseline(g.First, g.Sequence))
+	if g.First == 0 || g.First > g.Sequence || g.Sequence >= maxSequence {
+		return // after the very last one, a mark could not name what comes next
+	}
+	s := n.sourceOf(g.Life, g.First-1)
+	if s != nil && s != n.self && !s.heard {
+		s.correct(g)
+	}
 	switch {
 	case s == nil:
 	case s == n.self:
-		n.duplicate(s, l)
+		n.prune(s, l)
 	case s.has(g.Sequence):
-		n.duplicate(s, l)
+		n.duplicate(s, l, g.Hop)
 	case g.Sequence > s.upto+uint64(n.cfg.Window):
-		n.stats.Ahead++
-		n.offered(s, l, g.Sequence, g.Sequence)
+		n.beyond(s, l, g.Sequence)
 	default:
 		n.accept(s, l, g)
 	}
 }
 
-// baseline returns the mark at which an origin that is new to this node begins.
-func (n *Node) baseline(first, sequence uint64) uint64 {
-	if n.fresh && n.now-n.since >= n.cfg.Settle {
-		n.fresh = false
+// lag is by how much a message may be older than the first neighbor of a node that is
+// still given it: questions and answers are on their way for a while.
+const lag = 2 * time.Second
+
+// age returns how old a message may be for this node to want it, 0 for any that is in
+// store anywhere: those that were published before the node came are not for it.
+// Deviation: not in the paper.
+func (n *Node) age() time.Duration {
+	if age := n.now - n.since + lag; n.since != never && age < n.cfg.StoreAge {
+		return age
 	}
-	if n.fresh || first == 0 || first > sequence {
-		first = sequence
-	}
-	return first - 1
+	return 0
 }
 
-// duplicate makes the link lazy, unless it is the one that messages come from:
-// then it only answered more than was asked.
-func (n *Node) duplicate(s *source, l *link) {
+// duplicate makes the link lazy, unless it is the one that messages come from: then it
+// only answered more than was asked, or another one goes on that has been faster this
+// time, and is told. In a tree of the origin's own a link that is nearer to it becomes
+// the one. Deviation: in the paper every sender of a duplicate is pruned.
+func (n *Node) duplicate(s *source, l *link, hop uint8) {
 	n.stats.Duplicates++
 	l.stats.Duplicates++
-	if s.parent == l.slot || (s.asked == l.slot && n.awaits(s)) {
-		return
+	own := s.own != nil
+	switch {
+	case s.parent == l.slot:
+		s.followed = n.now
+		if s.via >= 0 && s.via != l.slot && (own || n.treeOf(s).pruned.has(s.via)) {
+			n.prune(s, n.links[s.via])
+		}
+	case n.awaits(s):
+	case own && s.parent >= 0 && hop < s.hop:
+		n.shorten(s, l, hop)
+	default:
+		n.prune(s, l)
 	}
-	n.prune(s, l)
 }
 
 // accept takes a message: it is pushed, kept, delivered and announced.
 func (n *Node) accept(s *source, l *link, g *Gossip) {
-	m := n.message()
-	*m = Message{Life: s.life, Sequence: g.Sequence, Hop: g.Hop, Frame: g.Frame}
+	near, hop := -1, uint8(0)
 	if l != nil {
+		if s.lack != nil {
+			near, hop = s.lack.nearest(g.Sequence)
+		}
 		n.stats.Received++
 		l.stats.Received++
 		n.stats.HopsMax = max(n.stats.HopsMax, g.Hop)
 		n.follow(s, l, g.Hop)
-		n.arrived(s)
+		n.arrived(s, g.Sequence)
 	}
-	s.seen = n.now
-	n.push(s, l, m)
-	n.keep(s, m)
-	n.deliver(s, m)
+	s.heard = true
+	n.renew(s)
+	n.push(s, l, g)
+	n.keep(s, g)
+	n.deliver(s, g)
+	n.trim()
 	n.announce(s)
+	if near >= 0 {
+		n.optimize(s, n.links[near], hop)
+	}
 	if s.own == nil && n.cfg.OwnTree > 0 {
 		if s.count++; s.count >= n.cfg.OwnTree {
 			n.grow(s)
@@ -85,18 +113,8 @@ func (n *Node) accept(s *source, l *link, g *Gossip) {
 	}
 }
 
-// message returns a new message. They are made many at a time.
-func (n *Node) message() *Message {
-	if len(n.spare) == 0 {
-		n.spare = make([]Message, 32)
-	}
-	m := &n.spare[0]
-	n.spare = n.spare[1:]
-	return m
-}
-
 // push sends a message along the tree. Links with a cursor get it from that.
-func (n *Node) push(s *source, from *link, m *Message) {
+func (n *Node) push(s *source, from *link, g *Gossip) {
 	to := n.treeOf(s).eager & n.able &^ s.feeding
 	if from != nil {
 		to &^= only(from.slot)
@@ -104,27 +122,32 @@ func (n *Node) push(s *source, from *link, m *Message) {
 	if to == 0 {
 		return
 	}
-	n.pushed(to, m)
+	n.send(to, Effect{Life: s.life, Sequence: g.Sequence, Hop: g.Hop, Frame: g.Frame})
 }
 
-func (n *Node) pushed(to Slots, m *Message) {
+// send sends a message on links.
+func (n *Node) send(to Slots, e Effect) {
 	n.stats.Sent += uint64(to.Len())
 	for slot := range to.All() {
 		n.links[slot].stats.Sent++
 	}
-	n.effects = append(n.effects, Effect{Kind: Push, To: to, Message: m})
+	e.Kind, e.To = Push, to
+	n.effects = append(n.effects, e)
 }
 
 // deliver hands a message to the application, in order as soon as all before it
 // have been, together with those that waited for it.
-func (n *Node) deliver(s *source, m *Message) {
-	ordered := m.Sequence == s.upto+1
-	n.effects = append(n.effects, Effect{Kind: Deliver, Message: m, Fresh: true, Ordered: ordered})
+func (n *Node) deliver(s *source, g *Gossip) {
+	ordered := g.Sequence == s.upto+1
+	n.effects = append(n.effects, Effect{
+		Kind: Deliver, Fresh: true, Ordered: ordered, Life: s.life, Sequence: g.Sequence, Hop: g.Hop, Frame: g.Frame,
+	})
 	if !ordered {
-		n.wanted(s)
+		n.wanted(s, false)
 		return
 	}
 	s.upto++
+	s.young = false
 	n.release(s)
 }
 
@@ -136,7 +159,9 @@ func (n *Node) release(s *source) {
 			break
 		}
 		s.upto++
-		n.effects = append(n.effects, Effect{Kind: Deliver, Message: m, Ordered: true})
+		n.effects = append(n.effects, Effect{
+			Kind: Deliver, Ordered: true, Life: s.life, Sequence: s.upto, Hop: m.hop, Frame: m.frame,
+		})
 	}
 	if s.lack != nil {
 		n.progress(s)

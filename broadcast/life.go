@@ -31,16 +31,21 @@ func (l Life) Incarnation() uint64 { return binary.BigEndian.Uint64([]byte(l[:in
 // String returns ID and incarnation, for logs.
 func (l Life) String() string { return fmt.Sprintf("%s/%d", l.ID(), l.Incarnation()) }
 
+// The characters of IDs, each a bit: every message has some.
+const (
+	idBelow64 uint64 = 1<<'-' | (1<<10-1)<<'0'
+	idAbove63 uint64 = (1<<26-1)<<('A'-64) | 1<<('_'-64) | (1<<26-1)<<('a'-64)
+)
+
 // validLife reports whether b is a life: an incarnation above zero and an ID, as
 // [views.ValidToken] has it.
 func validLife(b []byte) bool {
 	if len(b) <= incarnationLen || len(b) > incarnationLen+views.MaxID || binary.BigEndian.Uint64(b) == 0 {
 		return false
 	}
+	inID := [2]uint64{idBelow64, idAbove63}
 	for _, c := range b[incarnationLen:] {
-		switch {
-		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', 'A' <= c && c <= 'Z', c == '-', c == '_':
-		default:
+		if c > 127 || inID[c/64]>>(c%64)&1 == 0 {
 			return false
 		}
 	}

@@ -8,12 +8,13 @@ import "time"
 type link struct {
 	number uint64
 	slot   int
+	id     string // of the neighbor, empty when it is not known
 	rtt    time.Duration
 
 	cursors   []cursor      // what it asked for and has not got yet
-	full      bool          // too much waits to be written on it
-	fullSince time.Duration // since when
+	fullSince time.Duration // when too much began to wait to be written on it
 	stalled   bool          // for so long that it is lazy in every tree
+	stalledAt time.Duration
 	stats     LinkStats
 }
 
@@ -35,8 +36,9 @@ func (n *Node) Slot(number uint64) int {
 
 // linkUp makes a new neighbor eager in the shared tree (paper: NeighborUp), and
 // tells it what is in store. Trees of an origin's own find it by its GRAFT.
-func (n *Node) linkUp(number uint64, rtt time.Duration) {
-	if n.linkOf(number) != nil {
+func (n *Node) linkUp(number uint64, id string, rtt time.Duration) {
+	if l := n.linkOf(number); l != nil {
+		l.rtt = rtt
 		return
 	}
 	slot := n.freeSlot()
@@ -44,7 +46,7 @@ func (n *Node) linkUp(number uint64, rtt time.Duration) {
 		n.stats.Refused++
 		return
 	}
-	l := &link{number: number, slot: slot, rtt: rtt}
+	l := &link{number: number, slot: slot, id: id, rtt: rtt}
 	n.links[slot], n.slots[number] = l, slot
 	n.up |= only(slot)
 	n.able |= only(slot)
@@ -67,6 +69,17 @@ func (n *Node) freeSlot() int {
 	return -1
 }
 
+// Awaited returns the links for which a publisher of this node waits while they are
+// full: those that its messages are for.
+func (n *Node) Awaited() Slots { return (n.treeOf(n.self).eager | n.self.feeding) & n.Patient() }
+
+// Patient returns the links for which whoever fills them waits while they are full.
+func (n *Node) Patient() Slots { return n.able &^ n.excused }
+
+// Fed returns the links that are given messages from the store, which must not be
+// overtaken by new ones for long.
+func (n *Node) Fed() Slots { return n.fed }
+
 // linkDown forgets a link everywhere. Who hung on it in a tree asks somebody else
 // at once.
 func (n *Node) linkDown(number uint64) {
@@ -82,18 +95,19 @@ func (n *Node) linkDown(number uint64) {
 	gone := only(l.slot)
 	n.up &^= gone
 	n.able &^= gone
+	n.full &^= gone
+	n.fed &^= gone
+	n.excused &^= gone
+	n.torn = n.torn || n.shared.eager.has(l.slot)
 	n.shared.drop(gone)
+	n.turned &^= gone
 	if n.cfg.Digest {
-		for _, s := range n.store.recent(n.now - orphanAge) {
+		for s := range n.latest(n.now - orphanAge) {
 			n.orphan(s, l.slot)
 		}
 	}
 	for _, s := range n.sources { // order-free: each forgets the link for itself
 		s.drop(l.slot)
 	}
-	for id, slot := range n.routes { // order-free: it removes what led there
-		if slot == l.slot {
-			delete(n.routes, id)
-		}
-	}
+	n.unlearn(l.slot)
 }

@@ -2,7 +2,10 @@
 
 package broadcast
 
-// Gossip is a message as it comes from a link or from the application. The byte
+import "time"
+
+// Gossip is a message as it comes from a link or from the application. Deviation: origin,
+// incarnation and sequence name it, and not a random identifier. The byte
 // slices are the caller's until the step is over, except for Frame, which the node
 // keeps if it takes the message.
 type Gossip struct {
@@ -19,15 +22,6 @@ type Gossip struct {
 	Frame []byte
 }
 
-// Message is a message in store. It does not change any more; Frame is shared
-// with everybody to whom it is sent and delivered.
-type Message struct {
-	Life     Life
-	Sequence uint64
-	Hop      uint8
-	Frame    []byte
-}
-
 // ControlKind says what a [Control] is.
 type ControlKind uint8
 
@@ -36,12 +30,14 @@ const (
 	// IHave says what the sender has in store: from Low to High, and the hop that
 	// High would arrive with.
 	IHave ControlKind = iota + 1
-	// Graft makes the sender's link eager, and asks for everything from Low on.
+	// Graft makes the sender's link eager, and asks for everything from Low on, but
+	// for what came before the last Age, if there is one.
 	Graft
 	// Prune makes the sender's link lazy.
 	Prune
-	// Gone says that nothing before Low is in store any more; a Low of 0, that
-	// nothing is known of the origin.
+	// Gone says that nothing before Low is in store any more, or that it came before
+	// the Age that was asked for, which the answer repeats; a Low of 0, that nothing is
+	// known of the origin.
 	Gone
 )
 
@@ -64,4 +60,6 @@ type Mark struct {
 	Hop       uint8
 	// Own says that the origin has a tree of its own.
 	Own bool
+	// Age, of a Graft and of its answer, bounds it to what is not older.
+	Age time.Duration
 }

@@ -13,24 +13,31 @@ type Node struct {
 	self *source
 	now  time.Duration
 
-	links [MaxLinks]*link
-	slots map[uint64]int // link number → slot
-	up    Slots          // every link
-	able  Slots          // those that are not stalled
-	fresh bool           // what is not known began before this node came
-	since time.Duration  // when the first link came up; negative before
+	links   [MaxLinks]*link
+	slots   map[uint64]int // link number → slot
+	up      Slots          // every link
+	able    Slots          // those that are not stalled
+	full    Slots          // those on which too much waits to be written
+	fed     Slots          // those with cursors
+	excused Slots          // those that nobody waits for, as they have stalled lately
+	since   time.Duration  // when the first link came up; negative before
 
 	shared  tree
+	turned  Slots // eager in it only since the last announcements
+	torn    bool  // it has lost a link, and got none since by a GRAFT
 	sources map[Life]*source
-	routes  map[string]int // node ID → the slot on which its messages come
-	recent  *source        // of the latest message, which often is the next one's too
+	newest  source             // the ring of all sources, by when their latest message came
+	routes  map[string]*source // node ID → its latest life of which messages came
+	senders map[string]int     // → the slot on which something came that it sent to a single one
+	recent  *source            // of the latest message, which often is the next one's too
 	store   store
-	spare   []Message // messages to hand out
 
 	dirty   []*source // with something to announce
 	flushAt time.Duration
-	lacking []*source // with something missing
-	echoing []*source // whose last message may be announced again
+	lacking []*source     // with something missing
+	chaseAt time.Duration // not after something is due for one of them
+	grafts  []request     // to be sent at the end of the step
+	echoing []*source     // whose last message may be announced again
 	sweepAt time.Duration
 	sweptAt time.Duration
 	wakeAt  time.Duration // what was asked for; never when nothing was
@@ -57,12 +64,13 @@ func New(self Life, cfg Config) (*Node, error) {
 	n := &Node{
 		cfg:     cfg,
 		slots:   make(map[uint64]int),
-		fresh:   true,
 		since:   never,
 		sources: make(map[Life]*source),
-		routes:  make(map[string]int),
-		flushAt: never, sweepAt: never, wakeAt: never,
+		routes:  make(map[string]*source),
+		senders: make(map[string]int),
+		flushAt: never, sweepAt: never, wakeAt: never, chaseAt: never,
 	}
+	n.newest.newer, n.newest.older = &n.newest, &n.newest
 	n.self = n.newSource(self, 0)
 	return n, nil
 }
@@ -75,7 +83,7 @@ func (n *Node) Step(in Input) []Effect {
 	n.now = max(n.now, in.Now)
 	switch in.Kind {
 	case LinkUp:
-		n.linkUp(in.Link, in.RTT)
+		n.linkUp(in.Link, in.Target, in.RTT)
 	case LinkDown:
 		n.linkDown(in.Link)
 	case Published:
@@ -102,6 +110,9 @@ func (n *Node) Step(in Input) []Effect {
 		n.wakeAt = never
 		n.tick()
 	}
+	if len(n.grafts) > 0 {
+		n.request()
+	}
 	n.wake()
 	return n.effects
 }
@@ -121,8 +132,8 @@ func (n *Node) onControl(l *link, c *Control) {
 			n.onGone(l, m)
 		}
 	}
-	if c.Kind == IHave && c.Digest && c.Last {
-		n.digested(l)
+	if c.Kind == Graft {
+		n.pump(l) // once, whatever it asks for
 	}
 }
 
@@ -131,7 +142,9 @@ func (n *Node) tick() {
 	if n.now >= n.flushAt {
 		n.flush()
 	}
-	n.chase()
+	if n.now >= n.chaseAt {
+		n.chase()
+	}
 	n.stall()
 	n.pumpAll()
 	if n.now >= n.sweepAt {
@@ -141,7 +154,7 @@ func (n *Node) tick() {
 
 // wake asks for a Tick when something will be due before the one asked for.
 func (n *Node) wake() {
-	at := min(n.flushAt, n.sweepAt, n.chaseAt(), n.stallAt(), n.pumpAt())
+	at := min(n.flushAt, n.sweepAt, n.chaseAt, n.stallAt(), n.pumpAt())
 	if at == never || at >= n.wakeAt {
 		return
 	}

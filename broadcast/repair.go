@@ -1,4 +1,4 @@
-// What is missing, who is asked for it, and when it is given up.
+// What is missing, and who is asked for it.
 
 package broadcast
 
@@ -10,21 +10,50 @@ import (
 // maxLate bounds what is measured for a message that was announced before it came.
 const maxLate = time.Second
 
-// orphanAge is how recent a message must be for its origin's branch to be
-// mended at once when its link ends.
-const orphanAge = 10 * time.Second
+// maxRounds bounds how often the pause is doubled after which all announcers are asked
+// again.
+const maxRounds = 4
 
-// wanted notes that something of s is missing.
-func (n *Node) wanted(s *source) {
-	if s.lack != nil {
-		return
+// wanted notes that something of s is missing: stored says that it is not on its way, as
+// a neighbor has had it for long, or as it was announced where it would have come.
+func (n *Node) wanted(s *source, stored bool) {
+	switch k := s.lack; {
+	case k == nil:
+		s.lack = &lack{since: n.now}
+		n.stats.Lacks++
+		if !s.lacking {
+			s.lacking = true
+			n.lacking = append(n.lacking, s)
+		}
+		n.askIn(s, n.patience(s, stored))
+	case s.top > s.upto:
+		// If nobody has the first one that is missing, what comes is the answer.
+		if d := n.retryDelay(s); k.askAt > n.now+d || !k.has(s.upto+1) {
+			n.askIn(s, d)
+		}
+	case stored && k.asked == 0:
+		n.askIn(s, min(k.askAt-n.now, n.patience(s, true)))
 	}
-	s.lack = &lack{since: n.now, heard: n.now, askAt: n.now + n.graftDelay()}
-	if s.parent < 0 {
-		s.lack.askAt = n.now
+}
+
+// patience is how long what s lacks may come by itself (paper: timeout1). Deviation: not at
+// all, if it is known that it will not. If no message of s has been
+// here, that alone does not show that the tree is torn.
+func (n *Node) patience(s *source, stored bool) time.Duration {
+	switch {
+	case stored, s.parent < 0 && (s.own != nil || n.torn):
+		return 0
+	case s.top > s.upto: // links keep the order: it will not come by itself
+		return n.cfg.GraftRetry
 	}
-	n.lacking = append(n.lacking, s)
-	n.stats.Lacks++
+	return n.graftDelay()
+}
+
+// askIn sets when somebody is asked for what s lacks.
+func (n *Node) askIn(s *source, d time.Duration) {
+	k := s.lack
+	k.askAt = n.now + d
+	n.chaseAt = min(n.chaseAt, k.askAt, k.since+n.cfg.GapWait)
 }
 
 // graftDelay is the time that a message gets to come by itself after it was
@@ -33,39 +62,91 @@ func (n *Node) graftDelay() time.Duration { return n.cfg.GraftDelay + 2*n.late }
 
 // arrived measures how much later than its announcement a message of s comes, if
 // that is how it came.
-func (n *Node) arrived(s *source) {
-	if s.lack == nil || s.lack.asked {
+func (n *Node) arrived(s *source, sequence uint64) {
+	k := s.lack
+	if k == nil || k.probe == 0 || sequence < k.probe {
 		return
 	}
-	if late := min(n.now-s.lack.heard, maxLate); late > n.late {
+	k.probe = 0
+	if late := min(n.now-k.heard, maxLate); late > n.late {
 		n.late += (late - n.late) / 4
 	} else {
 		n.late -= (n.late - late) / 64
 	}
 }
 
-// offered notes that l has the messages of s from low to high.
-func (n *Node) offered(s *source, l *link, low, high uint64) {
+// offered notes that l has the messages of s from low to high. In an origin's own tree a
+// parent does not announce what it pushes, and a digest is never of what is pushed.
+func (n *Node) offered(s *source, l *link, said *Mark, digest bool) {
+	low, high := said.Low, said.High
+	if !s.heard && s.told == 0 && low <= s.upto {
+		s.begin(low) // whoever was heard first has less
+	}
 	if high <= s.upto {
 		return
 	}
-	n.wanted(s)
-	s.lack.offer(l.slot, low, high)
+	stored := digest && s.parent < 0
+	if s.parent == l.slot {
+		stored = digest || s.own != nil && !n.awaits(s)
+	}
+	n.wanted(s, stored)
+	k := s.lack
+	if k.probe == 0 && k.asked == 0 && high > s.top {
+		k.probe, k.heard = high, n.now
+	}
+	m := k.of(l.slot)
+	m.low, m.hop = low, said.Hop
+	m.high = max(high, m.high)
+	if k.askAt == never {
+		n.askIn(s, 0)
+	}
 }
 
-func (k *lack) offer(slot int, low, high uint64) {
+// beyond notes that l has brought a message of s that is too far ahead of what is
+// missing to be taken.
+func (n *Node) beyond(s *source, l *link, sequence uint64) {
+	n.stats.Ahead++
+	n.wanted(s, true)
+	k := s.lack
+	if k.ahead == 0 || sequence < k.ahead {
+		k.ahead = sequence
+	}
+	m := k.of(l.slot)
+	if m.high == 0 {
+		m.low = sequence
+	}
+	m.high = max(m.high, sequence)
+	if k.askAt == never {
+		n.askIn(s, 0)
+	}
+}
+
+// of returns what a link has, which may be nothing yet.
+func (k *lack) of(slot int) *offer {
 	for i := range k.marks {
-		if m := &k.marks[i]; m.slot == slot {
-			m.low, m.high = low, max(high, m.high)
-			return
+		if k.marks[i].slot == slot {
+			return &k.marks[i]
 		}
 	}
-	k.marks = append(k.marks, offer{slot, low, high})
+	k.marks = append(k.marks, offer{slot: slot})
+	return &k.marks[len(k.marks)-1]
 }
 
 func (k *lack) forget(slot int) {
 	k.marks = slices.DeleteFunc(k.marks, func(m offer) bool { return m.slot == slot })
 	k.tried &^= only(slot)
+}
+
+// nearest returns the hop that a message would arrive with on the link that announced it
+// from nearest to its origin, and the slot of that link, -1 if none has announced it.
+func (k *lack) nearest(sequence uint64) (slot int, hop uint8) {
+	slot = -1
+	for _, m := range k.marks {
+		if m.low <= sequence && sequence <= m.high && m.hop > 0 && (slot < 0 || m.hop < hop) {
+			slot, hop = m.slot, m.hop
+		}
+	}
+	return slot, hop
 }
 
 // high returns the highest sequence that somebody has.
@@ -77,17 +158,45 @@ func (k *lack) high() uint64 {
 	return high
 }
 
+// has reports whether somebody says that it has a message.
+func (k *lack) has(sequence uint64) bool {
+	return slices.ContainsFunc(k.marks, func(m offer) bool { return m.low <= sequence && sequence <= m.high })
+}
+
+// missing returns the first sequence that is missing here and may be there.
+func (s *source) missing(slot int) uint64 {
+	first := s.upto + 1
+	if s.lack == nil {
+		return first
+	}
+	for _, m := range s.lack.marks {
+		if m.slot == slot {
+			first = max(first, m.low)
+		}
+	}
+	for s.at(first) != nil {
+		first++
+	}
+	return first
+}
+
 // progress notes that upto has moved: whoever was asked answers, and nothing may
-// be missing any more.
+// be missing any more. What was announced and not asked for still has time to come.
 func (n *Node) progress(s *source) {
 	k := s.lack
 	if s.upto >= s.top && s.upto >= k.high() {
 		s.lack = nil // leaves Node.lacking with the next look at it
 		return
 	}
-	k.since, k.heard = n.now, n.now
-	k.tried = 0
-	k.askAt = n.now + n.retryDelay(s)
+	k.since, k.tried, k.rounds = n.now, 0, 0
+	if s.upto >= k.asked {
+		k.asked = 0
+	}
+	if k.asked == 0 && s.upto >= s.top {
+		n.askIn(s, n.graftDelay())
+		return
+	}
+	n.askIn(s, n.retryDelay(s))
 }
 
 // retryDelay is the time that somebody who was asked gets (paper: timeout2).
@@ -99,155 +208,85 @@ func (n *Node) retryDelay(s *source) time.Duration {
 	return d
 }
 
-// chase asks for what is missing, and gives up what nobody has.
+// chase asks for what is missing, and gives up what nobody has. What many origins
+// lack is looked at less often.
 func (n *Node) chase() {
-	n.lacking = slices.DeleteFunc(n.lacking, func(s *source) bool { return s.lack == nil })
 	for _, s := range n.lacking {
 		switch k := s.lack; {
-		case k == nil: // given up in this very loop
+		case k == nil:
 		case n.now-k.since >= n.cfg.GapWait:
 			n.forgo(s)
 		case n.now >= k.askAt:
 			n.ask(s)
 		}
 	}
-	n.lacking = slices.DeleteFunc(n.lacking, func(s *source) bool { return s.lack == nil })
-}
-
-// chaseAt returns when chase has something to do.
-func (n *Node) chaseAt() time.Duration {
-	at := never
-	for _, s := range n.lacking {
-		if s.lack != nil {
-			at = min(at, s.lack.askAt, s.lack.since+n.cfg.GapWait)
+	n.chaseAt = never
+	n.lacking = slices.DeleteFunc(n.lacking, func(s *source) bool {
+		if s.lacking = s.lack != nil; s.lacking {
+			n.chaseAt = min(n.chaseAt, s.lack.askAt, s.lack.since+n.cfg.GapWait)
 		}
+		return !s.lacking
+	})
+	if len(n.lacking) > 0 {
+		n.chaseAt = max(n.chaseAt, n.now+time.Duration(len(n.lacking))*time.Microsecond)
 	}
-	return at
 }
 
 // ask asks the next announcer of what is missing (paper: the timer of a message).
 func (n *Node) ask(s *source) {
 	k := s.lack
-	k.askAt = n.now + n.retryDelay(s)
 	slot := n.announcer(s)
-	if slot < 0 {
-		if k.tried == 0 {
-			k.askAt = never // nobody has it; somebody may still say so
-			return
-		}
-		k.tried = 0 // begin again
-		k.askAt = n.now + 2*n.retryDelay(s)
-		return
+	switch {
+	case slot >= 0:
+		k.tried |= only(slot)
+		k.asked, k.probe = max(s.top, k.high()), 0
+		n.stats.Asks++
+		n.graft(s, slot)
+		n.askIn(s, n.retryDelay(s))
+	case k.tried != 0: // begin again, ever more slowly
+		k.tried = 0
+		k.rounds++
+		n.askIn(s, n.retryDelay(s)<<min(k.rounds, maxRounds))
+	default: // nobody has it; somebody may still say so
+		k.askAt = never
 	}
-	k.tried |= only(slot)
-	k.asked = true
-	n.stats.Asks++
-	n.graft(s, slot)
-	k.askAt = n.now + n.retryDelay(s)
 }
 
-// announcer returns the link to ask next for what s lacks: one that has the first
-// missing message and was not asked yet, or else the link on which later ones
-// come.
+// announcer returns the link to ask next for what s lacks, -1 when there is none that
+// was not asked yet. One that does not keep up is asked after all others.
 func (n *Node) announcer(s *source) int {
+	if slot := s.announcer(n.able); slot >= 0 {
+		return slot
+	}
+	return s.announcer(n.up)
+}
+
+// announcer returns one of the links that has the first missing message, or else the
+// one on which later ones come, or else the one that has the first of later ones that are
+// missing.
+func (s *source) announcer(among Slots) int {
 	k := s.lack
+	among &^= k.tried
+	parent, later, first := s.parent, -1, uint64(never)
+	if s.top <= s.upto && k.ahead == 0 {
+		parent = -1
+	}
 	for _, m := range k.marks {
-		if m.low <= s.upto+1 && m.high > s.upto && !k.tried.has(m.slot) && n.able.has(m.slot) {
+		if !among.has(m.slot) {
+			continue
+		}
+		if m.low <= s.upto+1 && m.high > s.upto {
 			return m.slot
 		}
-	}
-	if s.parent >= 0 && !k.tried.has(s.parent) && s.top > s.upto && n.able.has(s.parent) {
-		return s.parent
-	}
-	return -1
-}
-
-// forgo gives up the first missing messages of s.
-func (n *Node) forgo(s *source) {
-	k := s.lack
-	until := uint64(never)
-	for sequence := s.upto + 1; sequence <= s.top; sequence++ {
-		if s.at(sequence) != nil {
-			until = sequence - 1
-			break
+		if at := s.missing(m.slot); at <= m.high && at < first {
+			later, first = m.slot, at
+		}
+		if m.slot == parent && m.low > s.upto+1 {
+			parent = -1 // it has said so
 		}
 	}
-	for _, m := range k.marks {
-		if m.low > s.upto {
-			until = min(until, m.low-1)
-		}
+	if among.has(parent) {
+		return parent
 	}
-	if until != uint64(never) && until > s.upto {
-		n.giveUp(s, until)
-		return
-	}
-	// Announced, and perhaps still to come, but nobody sends it.
-	n.missed(s, s.upto+1, min(k.high(), s.upto+uint64(n.cfg.Window)))
-	s.lack = nil
-}
-
-// giveUp goes on after until without what is missing up to there.
-func (n *Node) giveUp(s *source, until uint64) {
-	for s.upto < until {
-		next := s.upto + 1
-		for next <= min(until, s.top) && s.at(next) == nil {
-			next++
-		}
-		if next > s.top {
-			next = until + 1
-		}
-		n.missed(s, s.upto+1, next-1)
-		s.upto = next - 1
-		n.release(s)
-	}
-}
-
-// missed reports what will not come any more, once.
-func (n *Node) missed(s *source, from, until uint64) {
-	if from = max(from, s.told+1); from > until {
-		return
-	}
-	s.told = until
-	n.stats.Gaps++
-	n.stats.Missed += until - from + 1
-	n.effects = append(n.effects, Effect{Kind: Miss, Life: s.life, From: from, Until: until})
-}
-
-// orphan finds another link for a source whose messages came by that slot.
-func (n *Node) orphan(s *source, slot int) {
-	if s.parent != slot || s == n.self {
-		return
-	}
-	s.drop(slot)
-	next := s.best
-	if next < 0 || !n.able.has(next) {
-		next = -1
-		for slot := range (s.offers & n.able).All() {
-			next = slot
-			break
-		}
-	}
-	if next >= 0 {
-		n.stats.Orphans++
-		n.graft(s, next)
-	}
-}
-
-// onGone notes that the neighbor cannot help.
-func (n *Node) onGone(l *link, m *Mark) {
-	s := n.sources[m.Life]
-	if s == nil || s.lack == nil {
-		return
-	}
-	k := s.lack
-	for i := range k.marks {
-		if k.marks[i].slot == l.slot {
-			k.marks[i].low = m.Low
-		}
-	}
-	if m.Low == 0 {
-		k.forget(l.slot)
-		k.tried |= only(l.slot)
-	}
-	k.askAt = n.now
+	return later
 }

@@ -56,7 +56,7 @@ type LinkStats struct {
 // Stats returns the current counts.
 func (n *Node) Stats() Stats {
 	s := n.stats
-	s.StoreMessages, s.StoreBytes, s.Sources = n.store.count, n.store.bytes, len(n.sources)
+	s.StoreMessages, s.StoreBytes, s.Sources = n.store.held, n.store.bytes, len(n.sources)
 	s.Links = make([]LinkStats, 0, n.up.Len())
 	for slot := range n.up.All() {
 		l := n.links[slot]

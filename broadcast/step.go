@@ -13,8 +13,8 @@ type InputKind uint8
 
 // The inputs.
 const (
-	// LinkUp says that there is a neighbor at the other end of Link. RTT is the
-	// time to it and back, as far as it is known.
+	// LinkUp says that there is a neighbor at the other end of Link, whose ID is Target,
+	// if it is known. RTT is the time to it and back; it may be said again with a new one.
 	LinkUp InputKind = iota + 1
 	// LinkDown says that Link has ended, or that its peer is no neighbor any more.
 	LinkDown
@@ -54,13 +54,13 @@ type EffectKind uint8
 
 // The effects, to be carried out in the order in which Step returns them.
 const (
-	// Push sends Message on the links To.
+	// Push sends Frame, the message Sequence of Life, which came with Hop, on the links To.
 	Push EffectKind = iota + 1
 	// Tell sends Control on the links To.
 	Tell
-	// Deliver hands Message to the application: Fresh the first time that it is
-	// seen, Ordered when all before it have been delivered or missed. Both are
-	// said of each message once, usually together.
+	// Deliver hands such a message to the application: Fresh the first time that it is seen, Ordered when all before it
+	// have been delivered or missed. Both are said of each message once, usually
+	// together.
 	Deliver
 	// Miss says that the messages From to Until of Life will not be delivered in
 	// order: nobody has them any more.
@@ -77,14 +77,16 @@ const (
 	Wake
 )
 
-// Effect is one thing that the runtime is to do: a flat struct like [Input].
+// Effect is one thing that the runtime is to do: a flat struct like [Input]. Frame is
+// shared with everybody to whom it is sent and delivered, and does not change any more.
 type Effect struct {
 	Kind           EffectKind
 	Fresh, Ordered bool
+	Hop            uint8
 	To             Slots
-	Message        *Message
 	Control        *Control
 	Life           Life
+	Sequence       uint64
 	From, Until    uint64
 	Frame          []byte
 	At             time.Duration

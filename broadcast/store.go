@@ -2,76 +2,91 @@
 
 package broadcast
 
-import "time"
+// overhead is what a message in store costs besides its frame, in bytes, and
+// placeBytes what each place in a ring does: a ring may have many for few messages.
+const (
+	overhead   = 24
+	placeBytes = 40
+)
 
-// overhead is what a message in store costs besides its frame, in bytes.
-const overhead = 128
-
-// store is the order in which messages came, so that the oldest can go.
+// store is the order in which messages came, so that the oldest can go. Some have
+// gone already.
 type store struct {
-	queue []kept // a ring: head is the oldest
+	queue []entry // a ring: head is the oldest
 	head  int
 	count int
-	bytes int
+	bytes int // of what is in store, with overhead
+	held  int // messages in store
 }
 
-type kept struct {
+// entry names a message.
+type entry struct {
 	source   *source
 	sequence uint64
-	bytes    int
-	at       time.Duration
 }
 
-func (st *store) push(k kept) {
+func (st *store) push(e entry) {
 	if st.count == len(st.queue) {
-		queue := make([]kept, max(64, 2*len(st.queue)))
+		queue := make([]entry, max(64, 2*len(st.queue)))
 		for i := range st.count {
 			queue[i] = *st.nth(i)
 		}
 		st.queue, st.head = queue, 0
 	}
 	st.count++
-	*st.nth(st.count - 1) = k
-	st.bytes += k.bytes
+	*st.nth(st.count - 1) = e
 }
 
-func (st *store) nth(i int) *kept { return &st.queue[(st.head+i)&(len(st.queue)-1)] }
+func (st *store) nth(i int) *entry { return &st.queue[(st.head+i)&(len(st.queue)-1)] }
 
-func (st *store) pop() kept {
+func (st *store) pop() entry {
 	oldest := st.nth(0)
-	k := *oldest
-	*oldest = kept{}
+	e := *oldest
+	*oldest = entry{}
 	st.head = (st.head + 1) & (len(st.queue) - 1)
 	st.count--
-	st.bytes -= k.bytes
 	if st.count == 0 && len(st.queue) > 1024 {
 		st.queue, st.head = nil, 0
 	}
-	return k
+	return e
 }
 
-// recent returns the sources with a message since then that is still in store,
-// the latest first.
-func (st *store) recent(since time.Duration) []*source {
-	var all []*source
-	known := make(map[*source]bool)
-	for i := st.count - 1; i >= 0; i-- {
-		k := st.nth(i)
-		if k.at < since {
-			break
-		}
-		if !known[k.source] {
-			known[k.source] = true
-			all = append(all, k.source)
-		}
+// keep puts a message into store. The ring of its source never becomes much larger than
+// what is in it and the window together: what was delivered before a long gap goes.
+func (n *Node) keep(s *source, g *Gossip) {
+	if g.Sequence > s.low+4*uint64(s.held+n.cfg.Window) && !s.empty() {
+		n.shed(s)
 	}
-	return all
+	places := len(s.ring)
+	s.put(g.Sequence, kept{frame: g.Frame, at: n.now, hop: g.Hop, held: true})
+	n.store.push(entry{s, g.Sequence})
+	n.store.bytes += len(g.Frame) + overhead + placeBytes*(len(s.ring)-places)
+	n.store.held++
+	if n.sweepAt == never {
+		n.sweepAt = n.now + sweepPeriod
+	}
 }
 
-// keep puts a message into store, and lets the oldest go when there is too much.
-func (n *Node) keep(s *source, m *Message) {
-	s.put(m, n.cfg.Window)
-	n.store.push(kept{s, m.Sequence, len(m.Frame) + overhead, n.now})
+// shed lets go of everything of s up to upto.
+func (n *Node) shed(s *source) {
+	for sequence := s.low; sequence <= min(s.upto, s.top); sequence++ {
+		n.take(s, sequence)
+	}
+}
+
+// take removes a message from the store, if it is there.
+func (n *Node) take(s *source, sequence uint64) {
+	if m := s.at(sequence); m != nil {
+		n.store.bytes -= len(m.frame) + overhead
+		n.store.held--
+		places := len(s.ring)
+		s.take(sequence)
+		n.store.bytes -= placeBytes * (places - len(s.ring))
+	}
+}
+
+// trim lets the oldest messages go when there is too much.
+func (n *Node) trim() {
 	for n.store.bytes > n.cfg.StoreBytes && n.store.count > 1 {
 		n.evict()
 	}
@@ -80,16 +95,20 @@ func (n *Node) keep(s *source, m *Message) {
 // evict lets the oldest message go. If what came before it is still missing, that
 // is given up, as the message must be delivered now or never.
 func (n *Node) evict() {
-	k := n.store.pop()
-	if k.sequence > k.source.upto {
-		n.giveUp(k.source, k.sequence-1)
+	e := n.store.pop()
+	if e.sequence > e.source.upto {
+		n.giveUp(e.source, e.sequence-1)
 	}
-	k.source.take(k.sequence)
+	n.take(e.source, e.sequence)
 }
 
 // expire lets go what is older than StoreAge.
 func (n *Node) expire() {
-	for n.store.count > 0 && n.now-n.store.nth(0).at >= n.cfg.StoreAge {
+	for n.store.count > 0 {
+		oldest := n.store.nth(0)
+		if m := oldest.source.at(oldest.sequence); m != nil && n.now-m.at < n.cfg.StoreAge {
+			return
+		}
 		n.evict()
 	}
 }

@@ -11,7 +11,9 @@ const sweepPeriod = time.Second
 func (n *Node) sweep() {
 	n.sweepAt = never
 	n.expire()
+	n.pardon()
 	n.echo()
+	n.late -= n.late / 16 // what has not been seen again for long is over
 	if n.now-n.sweptAt >= n.cfg.SourceExpiry/16 {
 		n.sweptAt = n.now
 		n.sweepSources(n.cfg.SourceExpiry)
@@ -21,18 +23,26 @@ func (n *Node) sweep() {
 	}
 }
 
-// sweepSources forgets origins that have said nothing for that long.
+// sweepSources forgets origins that have said nothing for that long, whatever others
+// still say of them.
 func (n *Node) sweepSources(age time.Duration) {
-	for life, s := range n.sources { // order-free: whatever is too old goes
-		if s == n.self || n.now-s.seen < age || !s.empty() || s.lack != nil || s.dirty || s.echoes >= 0 {
-			continue
-		}
-		delete(n.sources, life)
-		if n.recent == s {
-			n.recent = nil
-		}
-		if s.parent >= 0 && n.routes[s.id] == s.parent {
-			delete(n.routes, s.id)
+	for s := n.newest.newer; s != &n.newest && n.now-s.seen >= age; {
+		oldest := s
+		s = s.newer
+		if oldest != n.self && oldest.empty() && oldest.feeding == 0 && !oldest.dirty && oldest.echoes < 0 {
+			n.forget(oldest)
 		}
 	}
+}
+
+func (n *Node) forget(s *source) {
+	s.unlink()
+	delete(n.sources, s.life)
+	if n.recent == s {
+		n.recent = nil
+	}
+	if n.routes[s.id] == s {
+		delete(n.routes, s.id)
+	}
+	s.lack = nil // and so it leaves Node.lacking
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"testing"
 	"time"
 
 	"github.com/kithmesh/kith/broadcast"
@@ -20,6 +19,7 @@ type event struct {
 	at       time.Duration
 	sequence int
 	do       func()
+	frame    bool // something arrives, or would if its link were still there
 }
 
 type queue []event
@@ -36,9 +36,16 @@ func (q *queue) Pop() any {
 	return last
 }
 
+// failer is a *testing.T or a *rapid.T.
+type failer interface {
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // world runs nodes.
 type world struct {
-	t     *testing.T
+	t     failer
 	cfg   broadcast.Config
 	rng   *rand.Rand
 	now   time.Duration
@@ -46,39 +53,17 @@ type world struct {
 	queue queue
 	nodes []*host
 	links uint64
+	first map[string]uint64 // what each message says was the oldest then
 	delay func() time.Duration
+	pace  time.Duration // that a frame takes on a link
+	// checked says that every step is checked, by the state and by what came of it.
+	checked bool
+	// observe is told of every step.
+	observe func(*host, *broadcast.Input, []broadcast.Effect)
 }
 
-// host is one node with what it was given.
-type host struct {
-	w    *world
-	name int
-	life broadcast.Life
-	core *broadcast.Node
-	born time.Duration
-	dead bool
-	ends map[uint64]*end // its side of each link
-	wake int             // the number of the latest Wake
-
-	got     map[broadcast.Life][]uint64 // ordered deliveries
-	fresh   map[broadcast.Life]map[uint64]bool
-	missed  map[broadcast.Life]uint64
-	hops    map[string]uint8
-	arrived []string
-}
-
-// end is one side of a link.
-type end struct {
-	link uint64
-	far  *host
-	last time.Duration // when the latest frame arrives there
-	gone bool
-	cut  bool // what is sent is lost
-	peer *end
-}
-
-func newWorld(t *testing.T, seed uint64, cfg broadcast.Config) *world {
-	w := &world{t: t, cfg: cfg, rng: rand.New(rand.NewPCG(seed, 1))}
+func newWorld(t failer, seed uint64, cfg broadcast.Config) *world {
+	w := &world{t: t, cfg: cfg, first: make(map[string]uint64), rng: rand.New(rand.NewPCG(seed, 1))}
 	w.delay = func() time.Duration {
 		return 500*time.Microsecond + time.Duration(w.rng.Int64N(int64(time.Millisecond)))
 	}
@@ -87,7 +72,14 @@ func newWorld(t *testing.T, seed uint64, cfg broadcast.Config) *world {
 
 func (w *world) at(d time.Duration, do func()) {
 	w.seq++
-	heap.Push(&w.queue, event{w.now + d, w.seq, do})
+	heap.Push(&w.queue, event{at: w.now + d, sequence: w.seq, do: do})
+}
+
+// settle lets time pass until no frame is under way.
+func (w *world) settle() {
+	for slices.ContainsFunc(w.queue, func(e event) bool { return e.frame }) {
+		w.run(w.queue[0].at - w.now)
+	}
 }
 
 // run lets time pass.
@@ -101,18 +93,21 @@ func (w *world) run(d time.Duration) {
 	w.now = until
 }
 
-func (w *world) start() *host {
+func (w *world) start() *host { return w.startAs(fmt.Sprintf("n%d", len(w.nodes)), 1) }
+
+// startAs starts a life of a node.
+func (w *world) startAs(id string, incarnation uint64) *host {
 	h := &host{
-		w: w, name: len(w.nodes), born: w.now,
-		life: broadcast.NewLife(fmt.Sprintf("n%d", len(w.nodes)), 1), ends: make(map[uint64]*end),
+		w: w, name: id, born: w.now,
+		life: broadcast.NewLife(id, incarnation), ends: make(map[uint64]*end),
 		got: make(map[broadcast.Life][]uint64), fresh: make(map[broadcast.Life]map[uint64]bool),
-		missed: make(map[broadcast.Life]uint64), hops: make(map[string]uint8),
+		missed: make(map[broadcast.Life]uint64), lost: make(map[broadcast.Life]map[uint64]bool), hops: make(map[string]uint8),
 	}
 	core, err := broadcast.New(h.life, w.cfg)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	h.core = core
+	h.core, h.book = core, newLedger(core)
 	w.nodes = append(w.nodes, h)
 	return h
 }
@@ -137,24 +132,6 @@ func (w *world) unlink(e *end) {
 			owner.step(broadcast.Input{Kind: broadcast.LinkDown, Link: side.link})
 		}
 	}
-}
-
-func (h *host) neighbors() []*end {
-	var all []*end
-	for _, e := range h.ends {
-		all = append(all, e)
-	}
-	slices.SortFunc(all, func(a, b *end) int { return cmp.Compare(a.link, b.link) })
-	return all
-}
-
-func (h *host) linkedTo(o *host) bool {
-	for _, e := range h.ends {
-		if e.far == o {
-			return true
-		}
-	}
-	return false
 }
 
 // kill ends a node; its neighbors notice after a while.
@@ -192,112 +169,6 @@ func (w *world) regular(degree int) {
 	}
 }
 
-func (h *host) publish() {
-	sequence, first := h.core.Next()
-	h.step(broadcast.Input{Kind: broadcast.Published, Gossip: broadcast.Gossip{
-		Life: []byte(h.life), Sequence: sequence, First: first, Frame: fmt.Appendf(nil, "%s/%d", h.life.ID(), sequence),
-	}})
-}
-
-func (h *host) send(target, text string) {
-	h.step(broadcast.Input{Kind: broadcast.Routed, Target: target, Gossip: broadcast.Gossip{
-		Life: []byte(h.life), Frame: []byte(target + " " + text),
-	}})
-}
-
-// step steps the node and carries out what it says.
-func (h *host) step(in broadcast.Input) {
-	if h.dead {
-		return
-	}
-	in.Now = h.w.now - h.born
-	var again []broadcast.Input
-	for _, e := range h.core.Step(in) {
-		switch e.Kind {
-		case broadcast.Push:
-			m := *e.Message
-			h.each(e.To, func(to *end) {
-				to.far.step(broadcast.Input{Kind: broadcast.Received, Link: to.link, Gossip: broadcast.Gossip{
-					Life: []byte(m.Life), Sequence: m.Sequence, First: 1, Hop: m.Hop + 1, Frame: m.Frame,
-				}})
-			})
-		case broadcast.Tell:
-			c := *e.Control
-			h.each(e.To, func(to *end) {
-				to.far.step(broadcast.Input{Kind: broadcast.Told, Link: to.link, Control: &c})
-			})
-		case broadcast.Deliver:
-			h.deliver(&e)
-		case broadcast.Miss:
-			h.missed[e.Life] += e.Until - e.From + 1
-		case broadcast.Pass:
-			frame, hop := e.Frame, in.Gossip.Hop+1
-			life, target := slices.Clone(in.Gossip.Life), in.Target
-			h.each(e.To, func(to *end) {
-				to.far.step(broadcast.Input{Kind: broadcast.Routed, Link: to.link, Target: target, Gossip: broadcast.Gossip{
-					Life: life, Hop: hop, Frame: frame,
-				}})
-			})
-		case broadcast.Arrive:
-			h.arrived = append(h.arrived, string(e.Frame))
-		case broadcast.Spread:
-			sequence, first := h.core.Next()
-			again = append(again, broadcast.Input{Kind: broadcast.Published, Gossip: broadcast.Gossip{
-				Life: []byte(h.life), Sequence: sequence, First: first, Frame: append([]byte("spread "), e.Frame...),
-			}})
-		case broadcast.Expel:
-			h.each(e.To, func(to *end) { h.w.unlink(to) })
-		case broadcast.Wake:
-			h.wake++
-			number := h.wake
-			h.w.at(max(0, e.At-in.Now), func() {
-				if number == h.wake {
-					h.step(broadcast.Input{Kind: broadcast.Tick})
-				}
-			})
-		}
-	}
-	for _, in := range again {
-		h.step(in)
-	}
-}
-
-// each sends something on links, in order and later.
-func (h *host) each(to broadcast.Slots, arrive func(*end)) {
-	for _, e := range h.neighbors() {
-		if to&(1<<h.core.Slot(e.link)) == 0 {
-			continue
-		}
-		e.last = max(e.last, h.w.now+h.w.delay())
-		h.w.at(e.last-h.w.now, func() {
-			if !e.gone && !e.cut && !e.far.dead {
-				arrive(e)
-			}
-		})
-	}
-}
-
-func (h *host) deliver(e *broadcast.Effect) {
-	m := e.Message
-	if e.Fresh {
-		if h.fresh[m.Life] == nil {
-			h.fresh[m.Life] = make(map[uint64]bool)
-		}
-		if h.fresh[m.Life][m.Sequence] {
-			h.w.t.Errorf("n%d: %s/%d came twice", h.name, m.Life, m.Sequence)
-		}
-		h.fresh[m.Life][m.Sequence] = true
-		h.hops[string(m.Frame)] = m.Hop
-	}
-	if e.Ordered {
-		got := h.got[m.Life]
-		if len(got) > 0 && got[len(got)-1] >= m.Sequence {
-			h.w.t.Errorf("n%d: %s/%d after %d", h.name, m.Life, m.Sequence, got[len(got)-1])
-		}
-		h.got[m.Life] = append(got, m.Sequence)
-	}
-}
-
 // totals sums the counts of all living nodes.
 func (w *world) totals() (s broadcast.Stats) {
 	for _, h := range w.nodes {
@@ -312,6 +183,7 @@ func (w *world) totals() (s broadcast.Stats) {
 		s.Grafts += x.Grafts
 		s.Prunes += x.Prunes
 		s.Asks += x.Asks
+		s.Lacks += x.Lacks
 		s.Gaps += x.Gaps
 		s.Moves += x.Moves
 		s.Orphans += x.Orphans
