@@ -63,8 +63,14 @@ var rooms = []room{
 		why:   "a state machine like membership, and it must run over any membership",
 	},
 	{
+		folder: "presence", pure: true,
+		std:   []string{"cmp", "errors", "fmt", "math/rand/v2", "slices", "strconv", "strings", "time"},
+		rooms: []string{"views", "wire"},
+		why:   "a state machine like the other two, and it must run over any broadcast",
+	},
+	{
 		folder: "sim", pure: true,
-		std:   []string{"cmp", "errors", "fmt", "iter", "math", "math/bits", "math/rand/v2", "slices", "strconv", "strings", "time"},
+		std:   []string{"cmp", "encoding/binary", "errors", "fmt", "iter", "math", "math/bits", "math/rand/v2", "slices", "strconv", "strings", "time"},
 		rooms: []string{"views", "wire", "membership", "broadcast", "sim/overlay"},
 		why:   "the simulator runs the cores of production and nothing that does IO",
 	},
@@ -82,13 +88,13 @@ var rooms = []room{
 	{
 		folder: "sim/scenario", pure: true,
 		std:   []string{"cmp", "errors", "fmt", "iter", "math", "math/rand/v2", "slices", "strconv", "strings", "time"},
-		rooms: []string{"views", "membership", "sim", "sim/overlay", "sim/report"},
+		rooms: []string{"views", "membership", "broadcast", "sim", "sim/overlay", "sim/report"},
 		why:   "experiments in the simulator, as deterministic as it is",
 	},
 	{
 		folder: "sim/paper", pure: true,
 		std:   []string{"cmp", "errors", "fmt", "iter", "math", "math/rand/v2", "slices", "strconv", "strings", "time"},
-		rooms: []string{"views", "membership", "sim", "sim/overlay", "sim/report", "sim/scenario"},
+		rooms: []string{"views", "membership", "broadcast", "sim", "sim/overlay", "sim/report", "sim/scenario"},
 		why:   "experiments in the simulator, as deterministic as it is",
 	},
 	{
@@ -116,7 +122,7 @@ var rooms = []room{
 	},
 	{
 		folder: ".",
-		rooms:  []string{"views", "wire", "membership", "broadcast", "tcptransport", "natstransport", "linker"},
+		rooms:  []string{"views", "wire", "membership", "broadcast", "presence", "tcptransport", "natstransport", "linker"},
 		others: []string{natsClient, "github.com/nats-io/nuid", "github.com/rs/zerolog"},
 		why:    "the one import of a service; a service that uses a remote NATS must not link a server",
 	},
@@ -134,7 +140,7 @@ var rooms = []room{
 	},
 	{
 		folder: "cmd/demo",
-		rooms:  []string{".", "views", "membership", "natstransport", "tcptransport", "linker", "embedded", "meshtest", "broadcast", "natsbridge", "sim", "sim/overlay", "sim/report", "sim/scenario", "sim/paper"},
+		rooms:  []string{".", "views", "membership", "natstransport", "tcptransport", "linker", "embedded", "meshtest", "broadcast", "presence", "natsbridge", "sim", "sim/overlay", "sim/report", "sim/scenario", "sim/paper"},
 		others: []string{natsClient, natsServer, "github.com/nats-io/nuid", "github.com/rs/zerolog", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "gonum.org/v1/plot"},
 		why:    "a command may use everything; nothing may use a command",
 	},
@@ -287,6 +293,8 @@ func TestCheckImports(t *testing.T) {
 		{"membership", "context", false},
 		{"membership", "math/rand", false},
 		{"membership", natsClient, false},
+		{"presence", module + "/broadcast", false},
+		{"presence", module, false},
 		{"tcptransport", "net", true},
 		{"tcptransport", natsClient, false},
 		{"tcptransport", module + "/natstransport", false},
