@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"sync"
 
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/views"
@@ -28,9 +29,9 @@ const (
 // count as frames of an unknown type.
 type Carrier interface {
 	// Carried hands over frames from the channel of a link, in order, of types 32 to
-	// 62: all that had arrived, at most 64 at a time. Like Received it is called by
-	// the reader of the link, and may block. The frames belong to the receiver,
-	// which may modify them; keeping one may keep 64 KiB.
+	// 62: all that had arrived, at most 128 at a time. Like Received it is called by
+	// the reader of the link, and may block. The bytes of the frames belong to the
+	// receiver, which may modify them, but not the slice; keeping one may keep 64 KiB.
 	Carried(from *views.Peer, link uint64, frames []Frame)
 	// Drained reports that a channel has ChannelLow bytes or less to write, after it
 	// had more than ChannelHigh. It must not block.
@@ -47,7 +48,7 @@ type Frame struct {
 func (f Frame) Body() []byte { return f.Bytes[wire.HeaderLen:] }
 
 // mostCarried is the most frames that are handed over at a time.
-const mostCarried = 64
+const mostCarried = 128
 
 // Channel sends frames on one link. All methods may be called concurrently.
 type Channel struct{ link *link }
@@ -81,6 +82,17 @@ func (c *Channel) Send(frames ...[]byte) (queued int, err error) {
 	return queued, err
 }
 
+// Urge queues a short frame before all that waits on the channel, with the messages
+// of the membership protocol, and never blocks. Errors are as those of
+// [Transport.Send] on a link.
+func (c *Channel) Urge(frame []byte) error {
+	err := c.link.out.urge(frame)
+	if err == nil {
+		c.link.t.counters.carriedOut.Add(1)
+	}
+	return err
+}
+
 // Queued returns how many bytes wait to be written.
 func (c *Channel) Queued() int {
 	o := &c.link.out
@@ -99,6 +111,21 @@ func (c *Channel) Wait(ctx context.Context) error {
 	}
 	select {
 	case <-low:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Flush returns when all that was queued before has been written, or the link has
+// ended. When ctx ends before, it returns its error.
+func (c *Channel) Flush(ctx context.Context) error {
+	written := c.link.out.flushed()
+	if written == nil {
+		return nil
+	}
+	select {
+	case <-written:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -128,14 +155,21 @@ type outflow struct {
 	out    net.Buffers // what is being written
 	spent  []piece     // the same, to be recycled
 	bytes  int         // of both
-	free   [][]byte    // empty buffers
 	above  bool        // more than the high-water mark, and not below the low one since
 	low    chan struct{}
+	done   int // bytes written since somebody waits for that
+	waits  []wait
+}
+
+// wait is for so many bytes to have been written.
+type wait struct {
+	until   int
+	written chan struct{}
 }
 
 type piece struct {
 	bytes []byte
-	own   bool
+	own   *[writeChunk]byte // the buffer that bytes are in, nil for those of a frame
 }
 
 // add queues a frame, in parts if it is long.
@@ -164,30 +198,19 @@ func (q *outflow) append(b []byte, copied bool) {
 		q.pieces = append(q.pieces, piece{bytes: b})
 		return
 	}
-	if n := len(q.pieces); n > 0 && q.pieces[n-1].own {
+	if n := len(q.pieces); n > 0 && q.pieces[n-1].own != nil {
 		if last := &q.pieces[n-1]; cap(last.bytes)-len(last.bytes) >= len(b) {
 			last.bytes = append(last.bytes, b...)
 			return
 		}
 	}
-	q.pieces = append(q.pieces, piece{append(q.buffer(len(b)), b...), true})
+	own := buffers.Get().(*[writeChunk]byte) //nolint:errcheck // the pool's only kind
+	q.pieces = append(q.pieces, piece{append(own[:0], b...), own})
 }
 
-// Buffers begin small, and are as large as a write when there is much.
-const smallBuffer = 4 << 10
-
-func (q *outflow) buffer(least int) []byte {
-	if n := len(q.free); n > 0 {
-		b := q.free[n-1]
-		q.free = q.free[:n-1]
-		return b
-	}
-	size := smallBuffer
-	if len(q.pieces) > 0 || len(q.out) > 0 {
-		size = writeChunk
-	}
-	return make([]byte, 0, max(size, least))
-}
+// buffers are empty ones of a write's size, for the links of all nodes of the process:
+// a link needs one or two, and only while it writes.
+var buffers = sync.Pool{New: func() any { return new([writeChunk]byte) }} //nolint:gochecknoglobals // what is shared cannot belong to one
 
 // take returns about as much as is written in one go.
 func (q *outflow) take() net.Buffers {
@@ -205,24 +228,36 @@ func (q *outflow) take() net.Buffers {
 	return q.out
 }
 
-// keptBuffers is how many buffers a channel keeps for later.
-const keptBuffers = 2
-
 // written takes back what was taken.
 func (q *outflow) written() {
 	for i, p := range q.spent {
 		q.bytes -= len(p.bytes)
-		if p.own && cap(p.bytes) >= writeChunk && len(q.free) < keptBuffers {
-			q.free = append(q.free, p.bytes[:0])
+		q.done += len(p.bytes)
+		if p.own != nil {
+			buffers.Put(p.own)
 		}
 		q.spent[i] = piece{}
 	}
 	q.spent = q.spent[:0]
 	clear(q.out[:cap(q.out)])
 	q.out = q.out[:0]
+	for len(q.waits) > 0 && q.waits[0].until <= q.done {
+		close(q.waits[0].written)
+		q.waits = q.waits[1:]
+	}
+	if len(q.waits) == 0 {
+		q.done, q.waits = 0, nil
+	}
 }
 
-// open lets everybody go on who waits.
+// await returns what is closed when all that is queued has been written.
+func (q *outflow) await() <-chan struct{} {
+	w := wait{q.done + q.bytes, make(chan struct{})}
+	q.waits = append(q.waits, w)
+	return w.written
+}
+
+// open lets everybody go on who waits for the low-water mark.
 func (q *outflow) open() {
 	q.above = false
 	if q.low != nil {

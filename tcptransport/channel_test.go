@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/tcptransport"
@@ -138,9 +139,19 @@ func TestChannelMarks(t *testing.T) {
 		go func() { waiting <- c.Wait(t.Context()) }()
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := c.Wait(ended); !errors.Is(err, context.Canceled) {
-			t.Errorf("Wait: %v, want that the context has ended", err)
+		for name, wait := range map[string]func(context.Context) error{"Wait": c.Wait, "Flush": c.Flush} {
+			if err := wait(ended); !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: %v, want that the context has ended", name, err)
+			}
 		}
+		flushing := make(chan int)
+		go func() {
+			if err := c.Flush(t.Context()); err != nil {
+				t.Error(err)
+			}
+			flushing <- c.Queued()
+		}()
+		synctest.Wait()
 		close(b.shut)
 		if err := <-waiting; err != nil {
 			t.Error(err)
@@ -153,7 +164,10 @@ func TestChannelMarks(t *testing.T) {
 				t.Fatalf("frame %d, want %d", got, i)
 			}
 		}
-		if err := c.Wait(t.Context()); err != nil {
+		if n := <-flushing; n != 0 {
+			t.Errorf("flushed with %d bytes to write", n)
+		}
+		if err := errors.Join(c.Wait(t.Context()), c.Flush(t.Context())); err != nil {
 			t.Error(err)
 		}
 		if n := len(a.drained); n > 0 {

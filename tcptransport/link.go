@@ -50,6 +50,7 @@ type link struct {
 	out      outbox
 	patience patience
 	parts    parts       // of the reader's
+	frames   []Frame     // handed over last; the same
 	muted    atomic.Bool // closed by the node: nothing more is received
 	bytesIn  atomic.Uint64
 	bytesOut atomic.Uint64

@@ -54,13 +54,22 @@ func (o *outbox) hold() {
 // add queues m. It returns errFinished when the link ends, and ErrSlow when the
 // queue is full; m is then not queued.
 func (o *outbox) add(m *membership.Message) error {
+	return o.append(func(queue []byte) []byte { return membership.AppendMessage(queue, m) })
+}
+
+// urge queues a frame as add does.
+func (o *outbox) urge(frame []byte) error {
+	return o.append(func(queue []byte) []byte { return append(queue, frame...) })
+}
+
+func (o *outbox) append(to func(queue []byte) []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.finishing || o.dead {
 		return errFinished
 	}
 	before := len(o.queue)
-	o.queue = membership.AppendMessage(o.queue, m)
+	o.queue = to(o.queue)
 	if o.size() > o.limit {
 		o.queue = o.queue[:before]
 		return ErrSlow
@@ -104,6 +113,10 @@ func (o *outbox) kill() bool {
 	o.queue = nil
 	o.channel.pieces = nil
 	o.channel.open()
+	for _, w := range o.channel.waits {
+		close(w.written)
+	}
+	o.channel.waits = nil
 	return lost
 }
 
@@ -197,6 +210,17 @@ func (o *outbox) low() <-chan struct{} {
 		o.channel.low = make(chan struct{})
 	}
 	return o.channel.low
+}
+
+// flushed returns what is closed when the channel has written all that waits now,
+// nil when nothing does.
+func (o *outbox) flushed() <-chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.channel.bytes == 0 || o.dead {
+		return nil
+	}
+	return o.channel.await()
 }
 
 // trim gives back what a burst has allocated.

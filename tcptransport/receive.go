@@ -80,7 +80,7 @@ func (l *link) deliver(peer *views.Peer, typ byte, body []byte) error {
 // carry hands over a frame of the channel and those that are there already behind
 // it. It returns what was wrong with one of them; those before it are handed over.
 func (l *link) carry(s *stream, peer *views.Peer, typ byte, frame []byte) (err error) {
-	frames := make([]Frame, 0, mostCarried)
+	frames := l.frames[:0]
 	for {
 		if typ == typePart {
 			s.in.enlarge()
@@ -103,6 +103,8 @@ func (l *link) carry(s *stream, peer *views.Peer, typ byte, frame []byte) (err e
 	if len(frames) > 0 && !l.muted.Load() {
 		l.t.carrier.Carried(peer, l.number, frames)
 	}
+	clear(frames)
+	l.frames = frames
 	return err
 }
 
