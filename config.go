@@ -15,6 +15,7 @@ import (
 
 	"github.com/nats-io/nuid"
 
+	"github.com/kithmesh/kith/broadcast"
 	"github.com/kithmesh/kith/linker"
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/tcptransport"
@@ -62,6 +63,13 @@ type Config struct {
 	// stands for [tcptransport.DefaultConfig]. Its Cluster, Bind and Logger are set
 	// by the node.
 	Transport tcptransport.Config
+	// Broadcast holds the parameters of messages to everybody; the zero value stands
+	// for [broadcast.DefaultConfig].
+	Broadcast broadcast.Config
+	// MaxPayload is the most bytes of data and header in a message of this node, at
+	// most 64 KiB less than MaxCarried of Transport. It should be the same on all
+	// nodes. Default: 1 MiB.
+	MaxPayload int
 	// Linker holds the periods of the NATS links of [WithLinks]; the zero value
 	// stands for [linker.DefaultConfig]. Its Mode, Cluster, Self and Logger are set
 	// by the node.
@@ -102,6 +110,12 @@ func (c Config) withDefaults() Config {
 	}
 	if reflect.ValueOf(c.Transport).IsZero() {
 		c.Transport = tcptransport.DefaultConfig()
+	}
+	if c.Broadcast == (broadcast.Config{}) {
+		c.Broadcast = broadcast.DefaultConfig()
+	}
+	if c.MaxPayload == 0 {
+		c.MaxPayload = 1 << 20
 	}
 	if reflect.ValueOf(c.Linker).IsZero() {
 		c.Linker = linker.DefaultConfig()
@@ -172,6 +186,9 @@ func (c Config) validate() error {
 	atMost("NATS", c.NATS, views.MaxNATS)
 	atMost("Zone", c.Zone, views.MaxZone)
 	atMost("Meta", c.Meta, views.MaxMeta)
+	if most := c.Transport.MaxCarried - 64<<10; c.MaxPayload < 0 || c.MaxPayload > max(most, 0) {
+		fault("MaxPayload", strconv.Itoa(c.MaxPayload), "0 to "+strconv.Itoa(max(most, 0)))
+	}
 	if c.JoinTimeout < 0 {
 		fault("JoinTimeout", c.JoinTimeout.String(), "a duration above 0")
 	}
@@ -193,6 +210,7 @@ func (c Config) validateParts() []error {
 		{"Membership", c.Membership.Validate()},
 		{"Transport", c.Transport.Validate()},
 		{"Linker", c.Linker.Validate()},
+		{"Broadcast", c.Broadcast.Validate()},
 	} {
 		if part.err != nil {
 			faults = append(faults, fmt.Errorf("%w: %s: %w", ErrConfig, part.name, part.err))

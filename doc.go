@@ -15,6 +15,9 @@
 //		fmt.Println(event)
 //	}
 //
+// Messages go to all nodes by [Node.Publish], and to one by [Node.Send]; those who need the
+// list of all nodes find it in [Node.Presence].
+//
 // A node can also keep NATS connections, or NATS subscriptions, to its neighbors
 // and to nobody else: see [WithLinks] and package linker.
 package kith

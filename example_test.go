@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/embedded"
+	"github.com/kithmesh/kith/presence"
 )
 
 // Two services find each other over NATS. In production the server is the one
@@ -51,6 +52,26 @@ func ExampleStart() {
 	// Output:
 	// orders-1 has the neighbor orders-2
 	// orders-2 has the neighbor orders-1
+}
+
+// A service that spreads work over all its nodes asks whom a key belongs to. Every node
+// gets the same answer, as soon as all know each other.
+func ExampleNode_Presence() {
+	ctx := context.Background()
+	node, err := kith.Start(ctx, kith.Config{Cluster: "orders", ID: "orders-1"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = node.Leave(ctx) }() // and leaves the directory first
+	dir, err := node.Presence(presence.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	owner, _ := dir.Owner("customer-4711")
+	fmt.Println(dir.Len(), "node;", owner.ID, "is the owner")
+	// Output: 1 node; orders-1 is the owner
 }
 
 // A service that keeps something in step with its neighbors wants the newest list,

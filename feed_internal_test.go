@@ -14,7 +14,7 @@ func up(id string) Event   { return Event{Kind: NeighborUp, Peer: Peer{ID: id}} 
 func down(id string) Event { return Event{Kind: NeighborDown, Peer: Peer{ID: id}} }
 
 // drain ranges over the events in its own goroutine and sends each as a string.
-func drain(ctx context.Context, f *feed) <-chan string {
+func drain(ctx context.Context, f *neighborFeed) <-chan string {
 	out := make(chan string)
 	go func() {
 		defer close(out)
@@ -39,9 +39,9 @@ func describe(e Event) string {
 
 func TestEventsBeginWithASnapshotAndHaveNoGap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var f feed
+		f := newNeighborFeed()
 		f.publish(up("a"))
-		events := drain(t.Context(), &f)
+		events := drain(t.Context(), f)
 		if got := <-events; got != "snapshot[a]" {
 			t.Fatalf("first event is %q, want the snapshot of a", got)
 		}
@@ -61,8 +61,8 @@ func TestEventsBeginWithASnapshotAndHaveNoGap(t *testing.T) {
 
 func TestSlowReaderGetsASnapshotInsteadOfWhatItMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var f feed
-		events := drain(t.Context(), &f)
+		f := newNeighborFeed()
+		events := drain(t.Context(), f)
 		if got := <-events; got != "snapshot[]" {
 			t.Fatalf("first event is %q", got)
 		}
@@ -93,7 +93,7 @@ func TestSlowReaderGetsASnapshotInsteadOfWhatItMissed(t *testing.T) {
 
 func TestWatchSkipsWhatWasReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var f feed
+		f := newNeighborFeed()
 		views := make(chan int)
 		go func() {
 			defer close(views)
@@ -122,9 +122,9 @@ func TestWatchSkipsWhatWasReplaced(t *testing.T) {
 
 func TestRangesEndWithTheirContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var f feed
+		f := newNeighborFeed()
 		ctx, cancel := context.WithCancel(t.Context())
-		events := drain(ctx, &f)
+		events := drain(ctx, f)
 		<-events
 		cancel()
 		if _, more := <-events; more {

@@ -30,6 +30,8 @@ type Stats struct {
 	Membership membership.Stats
 	Transport  tcptransport.Stats
 	Links      []linker.Link
+	// Broadcast are the counts of messages.
+	Broadcast BroadcastStats
 }
 
 // Stats returns the current counts; those of the views are zero once the node has
@@ -45,6 +47,7 @@ func (n *Node) Stats() Stats {
 		s = *fromCore
 	}
 	s.Isolated = s.Neighbors == 0
+	s.Broadcast = n.carriage.stats()
 	s.Uptime, s.Transport = time.Since(n.started), n.transport.Stats()
 	if err := n.loop.joinError(); err != nil && !errors.Is(err, membership.ErrNobody) {
 		s.JoinError = err.Error()

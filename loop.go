@@ -44,6 +44,15 @@ type loop struct {
 
 var _ tcptransport.Handler = (*loop)(nil)
 
+// receiver is what the transport is given: messages go to the loop, frames of the
+// broadcast to the carriage.
+type receiver struct {
+	*loop
+	*carriage
+}
+
+var _ tcptransport.Carrier = receiver{}
+
 func newLoop(n *Node, core *membership.Node) *loop {
 	return &loop{
 		node:    n,
@@ -88,6 +97,16 @@ func (l *loop) step(in membership.Input) {
 		for _, e := range l.core.Step(in) {
 			l.do(&e)
 		}
+		if in.Kind == membership.Received && in.Message.Kind == membership.Heartbeat {
+			l.measure(in.Peer)
+		}
+	}
+}
+
+// measure tells the carriage the round trip to a neighbor.
+func (l *loop) measure(p *views.Peer) {
+	if known, info := l.core.Active().Get(p.ID); known != nil && info.RTT > 0 {
+		l.node.carriage.measured(p.ID, info.RTT)
 	}
 }
 
@@ -144,11 +163,14 @@ func (l *loop) emit(e membership.Event) {
 	case membership.NeighborUp:
 		out.Kind = NeighborUp
 		l.retain(e)
+		l.node.carriage.up(e.Peer, e.Link)
 	case membership.NeighborUpdate:
 		out.Kind = NeighborUpdate
 		l.retain(e)
+		l.node.carriage.up(e.Peer, e.Link)
 	case membership.NeighborDown:
 		out.Kind = NeighborDown
+		l.node.carriage.lost(e.Peer.ID)
 		log = log.Stringer("reason", e.Reason)
 	case membership.Isolated:
 		out.Kind = Isolated

@@ -43,8 +43,10 @@ type Node struct {
 	meeting   *natstransport.Meeting // nil without NATS
 	meetings  []Rendezvous
 	links     *linker.Linker // nil without links
-	feed      feed
+	feed      *neighborFeed
 	loop      *loop
+	carriage  *carriage
+	present   present
 
 	ctx    context.Context // ends with the node
 	cancel context.CancelFunc
@@ -126,11 +128,12 @@ func (n *Node) Links() *linker.Linker { return n.links }
 // Closed is closed when the node has ended, by Leave or Stop.
 func (n *Node) Closed() <-chan struct{} { return n.closed }
 
-// Leave ends the node gracefully: it unlinks, tells its neighbors, who then need
-// not find out, and waits until that is on its way, or until ctx ends or Stop is
-// called. Calls after the first, or after Stop, wait for the end and return its
-// result. It waits for what it calls, and so must not be called from a handler of
-// [Node.Links] or from a [Rendezvous].
+// Leave ends the node gracefully: it unlinks, takes leave of the directory of
+// [Node.Presence], sends what it has published, tells its neighbors, who then need not
+// find out, and waits until that is on its way, or until ctx ends or Stop is called.
+// Calls after the first, or after Stop, wait for the end and return its result. It
+// waits for what it calls, and so must not be called from a handler of [Node.Links] or
+// from a [Rendezvous].
 func (n *Node) Leave(ctx context.Context) error {
 	n.shut(func() { n.ended = n.leave(ctx) })
 	return n.ended
@@ -143,6 +146,7 @@ func (n *Node) leave(ctx context.Context) error {
 	defer cancel()
 	defer context.AfterFunc(n.hurry, cancel)() //nolint:contextcheck // it ends with either
 
+	n.present.end(ctx)
 	var meeting, unlinked, saved error
 	if n.meeting != nil {
 		meeting = n.meeting.Close()
@@ -154,6 +158,7 @@ func (n *Node) leave(ctx context.Context) error {
 	if n.cfg.StateFile != "" {
 		saved = n.saveState(n.ctx) //nolint:contextcheck // a local file, whatever the time left
 	}
+	n.carriage.flush(ctx)
 	n.loop.leave(ctx)
 	told := n.transport.Shutdown(ctx)
 	unlinking.Wait()
@@ -188,6 +193,10 @@ func (n *Node) shut(how func()) {
 		n.saving.Wait()
 		how()
 		n.cancel()
+		n.present.end(n.ctx)
+		if n.carriage != nil {
+			n.carriage.close()
+		}
 		n.work.Wait()
 		n.feed.close()
 		if n.up {

@@ -47,7 +47,7 @@ func start(ctx context.Context, cfg Config, o *options) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{
-		cfg: cfg, started: time.Now(),
+		cfg: cfg, started: time.Now(), feed: newNeighborFeed(),
 		log:    o.log.With().Str("node", cfg.ID).Logger(),
 		ending: make(chan struct{}), closed: make(chan struct{}),
 	}
@@ -92,10 +92,14 @@ func (n *Node) open(ctx context.Context, o *options, saved state) error {
 	if err := n.meet(o, rng); err != nil {
 		return err
 	}
+	n.present.rng = rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64()))
 	n.loop = newLoop(n, core)
+	if n.carriage, err = newCarriage(n); err != nil {
+		return err
+	}
 	n.loop.post(membership.Input{Kind: membership.Found, Sample: saved.sightings()})
 	n.loop.post(membership.Input{Kind: membership.Start})
-	n.transport.Start(n.self, n.loop)
+	n.transport.Start(n.self, receiver{n.loop, n.carriage})
 	n.work.Go(n.loop.run)
 	if err := n.link(o); err != nil {
 		return err
