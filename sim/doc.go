@@ -13,9 +13,13 @@
 //	w.Run(time.Minute)
 //	fmt.Println(w.Views(), w.Picture(nil).Graph.Components())
 //
+// With [World.Broadcast] every node has a core of package broadcast too, whose frames
+// travel on the same links.
+//
 // One seed decides everything: the same configuration and the same calls give the
 // same run, byte for byte, and [World.Digest] is a hash of it to compare.
 //
 // Package overlay measures the graph that the nodes make, paper repeats the
-// experiments of the HyParView paper, and scenario does what the paper left out.
+// experiments of the HyParView and the Plumtree paper, and scenario does what the
+// papers left out.
 package sim

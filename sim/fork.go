@@ -9,13 +9,13 @@ import (
 )
 
 // ErrFork is what [World.Fork] returns for a world that cannot be copied.
-var ErrFork = errors.New("sim: a world with disguised nodes or pending calls cannot be copied")
+var ErrFork = errors.New("sim: a world with disguised nodes, pending calls or a broadcast cannot be copied")
 
 // Fork returns a copy of the world, in which time goes on apart from it: several
 // experiments can begin with one overlay that took long to build. What happens to
 // the copy is what would have happened to the world. The hooks are not copied.
 func (w *World) Fork() (*World, error) {
-	if slices.ContainsFunc(w.calls, func(f func()) bool { return f != nil }) {
+	if len(w.layers) > 0 || slices.ContainsFunc(w.calls, func(f func()) bool { return f != nil }) {
 		return nil, ErrFork
 	}
 	c := *w

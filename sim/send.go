@@ -20,21 +20,29 @@ func (w *World) send(id NodeID, to *views.Peer, number uint64, m *membership.Mes
 		}
 		l, side = w.dial(id, to), 0
 	}
+	if e := w.dispatch(l, side, frameEvent); e != nil {
+		e.number = w.parcels.pack(m)
+	}
+}
+
+// dispatch queues the arrival of a frame at the other side of a link, to be filled in
+// like what post returns; nil when it will not arrive.
+func (w *World) dispatch(l *link, side uint8, kind eventKind) *event {
 	l.used = w.now
 	far := &l.ends[1-side]
 	if !far.open || l.broken {
-		return
+		return nil
 	}
 	at := w.arrival(l, 1-side)
 	if s := &w.seats[far.node]; s.every > 0 {
 		at = w.queueUp(l, side, s.every, at)
 		if at < 0 {
-			return
+			return nil
 		}
 	}
-	e := w.post(frameEvent, at)
+	e := w.post(kind, at)
 	e.link, e.side = l.number, 1-side
-	e.number = w.parcels.pack(m)
+	return e
 }
 
 // queueUp lets a frame to a slow reader wait for its turn, and returns when it will
@@ -51,18 +59,39 @@ func (w *World) queueUp(l *link, side uint8, every, at time.Duration) time.Durat
 	return far.last
 }
 
-// arrive hands a frame to the node at one end of a link.
-func (w *World) arrive(e *event) {
+// land returns the end of a link that a frame has come to; nil when it is not seen
+// there: never, or not yet.
+func (w *World) land(e *event) *end {
 	l := w.lookup(e.link)
 	if l == nil || !l.ends[e.side].open {
-		w.parcels.drop(e.number)
-		return
+		w.drop(e)
+		return nil
 	}
 	near := &l.ends[e.side]
 	if w.heldBack(e, l.ends[1-e.side].node, near.node, membership.Closed) || w.asleep(e, near.node) {
-		return
+		return nil
 	}
 	near.load = max(0, near.load-1)
+	return near
+}
+
+// drop forgets what came with an event that nobody will see.
+func (w *World) drop(e *event) {
+	switch e.kind {
+	case frameEvent, askedEvent, answerEvent:
+		w.parcels.drop(e.number)
+	case carriedEvent:
+		w.layers[e.detail].letters.drop(e.number)
+	case timerEvent, wakeEvent, lostEvent, silentEvent, idleEvent, breakEvent, callEvent:
+	}
+}
+
+// arrive hands a frame to the node at one end of a link.
+func (w *World) arrive(e *event) {
+	near := w.land(e)
+	if near == nil {
+		return
+	}
 	id := near.node
 	in := membership.Input{Kind: membership.Received, Peer: near.peer, Link: e.link}
 	w.unpack(e.number, &in)

@@ -20,9 +20,9 @@ func (w *World) post(kind eventKind, at time.Duration) *event {
 // count keeps the number of things under way.
 func (w *World) count(kind eventKind, by int) {
 	switch kind {
-	case frameEvent, lostEvent, askedEvent, answerEvent:
+	case frameEvent, carriedEvent, lostEvent, askedEvent, answerEvent:
 		w.moving += by
-	case timerEvent, silentEvent, idleEvent, breakEvent, callEvent:
+	case timerEvent, wakeEvent, silentEvent, idleEvent, breakEvent, callEvent:
 	}
 }
 
@@ -49,6 +49,10 @@ func (w *World) happen(e *event) {
 		w.answered(e)
 	case callEvent:
 		w.call(e.number)
+	case carriedEvent:
+		w.layers[e.detail].arrive(e)
+	case wakeEvent:
+		w.layers[e.detail].awake(e)
 	}
 }
 
@@ -112,6 +116,9 @@ func (w *World) carryOut(id NodeID, e *membership.Effect, token uint64) {
 		w.answer(id, token, &e.Message)
 	case membership.Emit:
 		w.heed(id, &e.Event)
+		for _, b := range w.layers {
+			b.heed(id, &e.Event)
+		}
 		if w.OnEvent != nil {
 			w.OnEvent(id, e.Event)
 		}

@@ -17,24 +17,26 @@ type event struct {
 	node   NodeID
 	life   uint32 // of the node, when the event was scheduled
 	next   uint32 // the next one in the same slot of the wheel
-	number uint32 // the parcel, the call, or a timer's sequence
+	number uint32 // the parcel, the letter, the call, or a timer's sequence
 	kind   eventKind
 	side   uint8 // of the link
-	detail uint8 // a timer's kind, or a reason
+	detail uint8 // a timer's kind, a reason, or a broadcast's number
 }
 
 type eventKind uint8
 
 const (
-	timerEvent  eventKind = iota + 1 // a node's own timer
-	frameEvent                       // a frame arrives
-	lostEvent                        // a link ends, for the reason in detail
-	silentEvent                      // a link may have been silent for too long
-	idleEvent                        // a link may have been idle for too long
-	breakEvent                       // a link may break for no reason
-	askedEvent                       // a Join arrives at its contact
-	answerEvent                      // the answer arrives, or the lack of one
-	callEvent                        // whoever runs the world wanted to be called
+	timerEvent   eventKind = iota + 1 // a node's own timer
+	frameEvent                        // a frame arrives
+	lostEvent                         // a link ends, for the reason in detail
+	silentEvent                       // a link may have been silent for too long
+	idleEvent                         // a link may have been idle for too long
+	breakEvent                        // a link may break for no reason
+	askedEvent                        // a Join arrives at its contact
+	answerEvent                       // the answer arrives, or the lack of one
+	callEvent                         // whoever runs the world wanted to be called
+	carriedEvent                      // a frame of the broadcast in detail arrives
+	wakeEvent                         // a timer of the broadcast in detail
 )
 
 // The wheel has two levels. A slot of the lower one spans 2^14 ns = 16 µs, so that

@@ -52,6 +52,7 @@ type World struct {
 	links   []link
 	unused  []uint32 // positions of links
 	parcels parcels
+	layers  []*Broadcast
 	calls   []func()
 	cuts    []cut
 	moving  int     // frames, losses, requests and answers under way
@@ -193,6 +194,9 @@ func (w *World) begin(id NodeID, p *views.Peer) {
 	if w.Disguise != nil {
 		s.core = w.Disguise(id, node)
 	}
+	for _, b := range w.layers {
+		b.begin(id)
+	}
 	w.step(id, &membership.Input{Kind: membership.Start})
 }
 
@@ -205,9 +209,10 @@ func (w *World) exit(id NodeID) {
 	w.seats[last].place = s.place
 	w.alive = w.alive[:len(w.alive)-1]
 	for i := range s.held {
-		if k := s.held[i].kind; k == frameEvent || k == answerEvent {
-			w.parcels.drop(s.held[i].number)
-		}
+		w.drop(&s.held[i])
+	}
+	for _, b := range w.layers {
+		b.end(id)
 	}
 	s.state = ended
 	s.core, s.node, s.held = nil, nil, nil

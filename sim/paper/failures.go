@@ -80,7 +80,7 @@ func (x *experiment) suffer(f failure, meeting bool) (outcome, error) {
 	if !meeting {
 		w.Contact = nobody
 	}
-	crash(w, f.percent)
+	fail(w, len(w.Alive())*f.percent/100, nil, w.Crash)
 	floods := &floods{experiment: x, world: w}
 	o.still = 100 * floods.look().Graph.Components().LargestShare
 	for range messages {
@@ -120,14 +120,15 @@ func (x *experiment) report(f failure, meeting bool, o outcome) {
 	}
 }
 
-// crash kills the processes of so many percent of the nodes, at random.
-func crash(w *sim.World, percent int) {
-	doomed := slices.Clone(w.Alive())
+// fail lets so many nodes fail at random, in the way of kill, but for those that are
+// spared.
+func fail(w *sim.World, count int, spared []sim.NodeID, kill func(sim.NodeID)) {
+	doomed := slices.DeleteFunc(slices.Clone(w.Alive()), func(id sim.NodeID) bool { return slices.Contains(spared, id) })
 	slices.Sort(doomed)
 	rng := w.Random()
 	rng.Shuffle(len(doomed), func(i, j int) { doomed[i], doomed[j] = doomed[j], doomed[i] })
-	for _, id := range doomed[:len(doomed)*percent/100] {
-		w.Crash(id)
+	for _, id := range doomed[:min(count, len(doomed))] {
+		kill(id)
 	}
 }
 

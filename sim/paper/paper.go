@@ -55,6 +55,15 @@ func Run(o scenario.Options) (*report.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	x := newExperiment(o, w)
+	if err := x.run(); err != nil {
+		return nil, err
+	}
+	x.result.Digest = w.Digest()
+	return x.result, nil
+}
+
+func newExperiment(o scenario.Options, w *sim.World) *experiment {
 	x := &experiment{
 		world: w, nodes: o.Nodes,
 		degree: o.Membership.ActiveSize, interval: o.Membership.ShuffleInterval,
@@ -65,11 +74,7 @@ func Run(o scenario.Options) (*report.Result, error) {
 	if x.progress == nil {
 		x.progress = func(int, int, string) {}
 	}
-	if err := x.run(); err != nil {
-		return nil, err
-	}
-	x.result.Digest = w.Digest()
-	return x.result, nil
+	return x
 }
 
 func (x *experiment) run() error {

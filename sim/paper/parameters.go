@@ -41,7 +41,7 @@ func world(seed uint64, c membership.Config, check bool) (*sim.World, error) {
 	cfg.Seed = seed
 	cfg.Membership = Parameters(c)
 	cfg.Latency = sim.Constant(frame)
-	cfg.Idle = patience
+	cfg.Idle, cfg.DialTimeout = patience, patience
 	cfg.Check = check
 	return sim.New(cfg)
 }

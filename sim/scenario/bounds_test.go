@@ -170,7 +170,7 @@ func TestScale(t *testing.T) {
 func TestAll(t *testing.T) {
 	names := map[string]bool{}
 	for _, s := range scenario.All() {
-		if names[s.Name] || s.Short == "" || s.Long == "" || s.Nodes < 1000 {
+		if names[s.Name] || s.Short == "" || s.Long == "" || s.Nodes < 200 {
 			t.Errorf("%+v", s)
 		}
 		names[s.Name] = true
