@@ -24,32 +24,48 @@ Once the overlay has settled (one component, symmetric views, every link up), --
 that fraction of the nodes at one moment as a crash would, and --leave lets that fraction
 leave gracefully. --seed decides who; the same seed chooses the same nodes.
 
+With --churn D, every D one node that does not publish, drawn anew each time, is killed and
+started again as a new life of it, until the run ends.
+
+With --publish, the first --publishers nodes publish messages from then on until the end of
+the run, through the kill and the leaving, and all nodes subscribe. The nodes that live
+throughout must get every message once and in order; of a publisher that does not, every one that any
+of them has got.
+
 On a terminal a live table is drawn until Ctrl-C. Elsewhere, and with --json, log lines go
 to stderr, and the run ends 2 s after the overlay has settled, or has settled again after
 --kill and --leave. With --for D it ends D after it has settled for the first time, settled
 again or not. Where no table is drawn, a run that has not settled after a minute fails.
 
 At the end it prints a summary, or with --json one JSON object as the last thing on stdout,
-and fails unless the survivors are one component with symmetric views and all links up.
-Percentiles in it are by nearest rank, over all neighbors of killed nodes.`
+and fails unless the survivors are one component with symmetric views and all links up, and
+have got every message. Percentiles in it are by nearest rank, over all neighbors of killed
+nodes, and over all deliveries.`
 
 const clusterExample = `  demo cluster                             16 nodes, a live table, until Ctrl-C
   demo cluster --nodes 32 --kill 0.5 --for 10s
   demo cluster --links subscriptions --leave 0.25
-  demo cluster --nodes 50 --kill 0.9 --json | jq .repair`
+  demo cluster --nodes 50 --kill 0.9 --json | jq .repair
+  demo cluster --nodes 32 --links none --publish 2000 --publishers 4 --kill 0.5 --for 10s
+  demo cluster --nodes 32 --links none --publish 300 --publishers 3 --churn 1s --for 60s
+  demo cluster --links none --publish max --for 5s --json | jq .broadcast`
 
 // clusterOptions are the flags of the command.
 type clusterOptions struct {
 	nodes       int
 	links       string
 	kill, leave float64
+	churn       time.Duration // between two restarts; 0 is none
 	runFor      time.Duration
+	publish     int // messages a second, or fastest
+	size        int
+	publishers  int
 	seed        uint64
 	json        bool
 }
 
 func newCluster(std stdio, logs *logOptions) *cobra.Command {
-	o := &clusterOptions{nodes: 16, links: linker.Connections.String(), seed: 1}
+	o := &clusterOptions{nodes: 16, links: linker.Connections.String(), size: 128, publishers: 1, seed: 1}
 	cmd := &cobra.Command{
 		Use: "cluster", Short: "Run a whole cluster in this process",
 		Long: clusterLong, Example: clusterExample, Args: noArgs,
@@ -60,7 +76,11 @@ func newCluster(std stdio, logs *logOptions) *cobra.Command {
 	define(flags, &o.links, "links", "", linkModes(), "NATS links to keep to neighbors")
 	define(flags, &o.kill, "kill", "", fraction(), "the fraction of the nodes to kill at once")
 	define(flags, &o.leave, "leave", "", fraction(), "the fraction of the nodes that leave")
+	define(flags, &o.churn, "churn", "", duration(), "kill a random node and start it again, each time after so long")
 	define(flags, &o.runFor, "for", "", duration(), "how long to go on after it has settled; default: until Ctrl-C on a terminal, else 2s")
+	define(flags, &o.publish, "publish", "", rate(), "messages to publish a second, by all publishers together; max is as fast as it goes")
+	define(flags, &o.size, "size", "", count(leastSize, mostSize), "the bytes of each")
+	define(flags, &o.publishers, "publishers", "", count(1, 1000), "how many nodes publish")
 	define(flags, &o.seed, "seed", "", seedNumber(), "chooses who is killed and who leaves")
 	define(flags, &o.json, "json", "j", yesNo(), "report as JSON")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -72,8 +92,17 @@ func newCluster(std stdio, logs *logOptions) *cobra.Command {
 	return cmd
 }
 
+// mostSize is the largest payload that fits the default limit.
+const mostSize = 1 << 20
+
 // complete refuses what contradicts itself.
 func (o *clusterOptions) complete() error {
+	if o.churn > 0 && o.publishers >= o.nodes {
+		return refuse("churn", o.churn.String(), "a node besides the publishers")
+	}
+	if o.publishers > o.nodes {
+		return refuse("publishers", fmt.Sprint(o.publishers), fmt.Sprintf("at most all of the %d nodes", o.nodes))
+	}
 	if killed, left := o.victims(); killed+left >= o.nodes && killed+left > 0 {
 		return refuse("leave", fmt.Sprint(o.leave),
 			fmt.Sprintf("at least one of %d nodes to remain, with --kill %v", o.nodes, o.kill))

@@ -70,6 +70,9 @@ func TestClusterReportsInJSON(t *testing.T) {
 	if r.Edges != 15 || r.Links.Wanted != 15 || r.Links.Connections != 15 || r.TCP < 15 {
 		t.Errorf("report %+v, want 15 pairs", r)
 	}
+	if r.Broadcast != nil {
+		t.Errorf("broadcast %+v, and nothing was published", r.Broadcast)
+	}
 	if r.FormedMS <= 0 || r.ElapsedMS < 1000 || r.Goroutines == 0 || r.Repair != (repairTimes{}) {
 		t.Errorf("report %+v", r)
 	}
@@ -99,6 +102,46 @@ func TestClusterSurvivesAKill(t *testing.T) {
 	}
 	if r.Repair.DetectP50 <= 0 || r.Repair.DetectP99 < r.Repair.DetectP50 || r.Repair.RepairedP99 < r.Repair.RepairedP50 {
 		t.Errorf("repair %+v", r.Repair)
+	}
+}
+
+// Messages are published while a third of the nodes dies and one leaves.
+func TestClusterLosesNoMessage(t *testing.T) {
+	status, r, keys, stderr := cluster(t,
+		"--nodes 9 --links none --publish 200 --publishers 9 --size 64 --kill 0.34 --leave 0.1 --for 2s")
+	if status != exitFine {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	for _, key := range []string{
+		"published", "delivered_min", "delivered_max", "lost", "duplicates", "rmr", "hops_max", "hops_flood",
+		"latency_ms_p50", "latency_ms_p99", "messages_per_second",
+	} {
+		if !slices.Contains(keys, "broadcast."+key) {
+			t.Errorf("the report lacks %s: %v", key, keys)
+		}
+	}
+	b := r.Broadcast
+	if b.Published < 100 || b.DeliveredMin != b.Published || b.DeliveredMax != b.Published || b.Lost != 0 || b.Duplicates != 0 {
+		t.Errorf("broadcast %+v", b)
+	}
+	if b.HopsMax < 1 || b.LatencyP50 <= 0 || b.LatencyP99 < b.LatencyP50 || b.Rate <= 0 || b.RMR < 0 {
+		t.Errorf("broadcast %+v", b)
+	}
+}
+
+// Nodes are killed and started again while others publish; the trees have grown before
+// that, so hops and redundancy are those of trees.
+func TestClusterChurns(t *testing.T) {
+	status, r, _, stderr := cluster(t, "--nodes 8 --links none --publish 300 --publishers 2 --churn 500ms --for 4s")
+	if status != exitFine {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	b := r.Broadcast
+	if r.Alive != 8 || b.Published < 300 || b.DeliveredMin != b.Published || b.Lost != 0 || b.Duplicates != 0 {
+		t.Errorf("alive %d, broadcast %+v", r.Alive, b)
+	}
+	if b.HopsMax < 1 || b.HopsFlood < 1 || b.RMR > 1 {
+		t.Errorf("broadcast %+v", b)
 	}
 }
 

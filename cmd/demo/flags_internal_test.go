@@ -30,7 +30,7 @@ func command(t *testing.T, path string) *cobra.Command {
 }
 
 // allCommands are the paths below "demo"; the empty one is demo itself.
-var allCommands = []string{"", "cluster", "node", "inspect", "sim", "sim paper"}
+var allCommands = []string{"", "cluster", "node", "inspect", "pub", "sub", "send", "sim", "sim paper"}
 
 func vars(all map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) {
@@ -43,6 +43,8 @@ func vars(all map[string]string) func(string) (string, bool) {
 var examples = map[string][2]string{
 	"nodes": {"3", "4"}, "links": {"subscriptions", "none"},
 	"kill": {"0.5", "0.25"}, "leave": {"0.1", "0.2"}, "for": {"3s", "4s"}, "seed": {"7", "8"},
+	"publish": {"100", "max"}, "size": {"24", "1000"}, "publishers": {"2", "3"}, "churn": {"1s", "2s"},
+	"subscribe": {"a.*", "b"}, "count": {"1", "2"},
 	"json": {"true", "true"}, "timeout": {"7s", "8s"},
 	"log-level": {"debug", "warn"}, "log-format": {"json", "console"},
 	"id": {"a", "b"}, "cluster": {"c", "d"}, "embed": {"true", "true"},
@@ -146,6 +148,17 @@ func TestWrongCommandLines(t *testing.T) {
 		{args: "cluster --node 3", want: "unknown flag: --node", help: "demo cluster"},
 		{args: "cluster --nodes", want: "flag needs an argument: --nodes", help: "demo cluster"},
 		{args: "cluster 3", want: `demo cluster takes flags only, not the argument "3"`, help: "demo cluster"},
+		{args: "cluster --publish fast", want: `--publish is "fast", want a whole number from 0 to 1000000, or max`, help: "demo cluster"},
+		{args: "cluster --publish 1 --size 23", want: `--size is "23", want a whole number from 24 to 1048576`, help: "demo cluster"},
+		{args: "cluster --nodes 3 --publishers 3 --churn 1s", want: `--churn is "1s", want a node besides the publishers`, help: "demo cluster"},
+		{args: "cluster --nodes 3 --publishers 4", want: `--publishers is "4", want at most all of the 3 nodes`, help: "demo cluster"},
+		{args: "pub a", want: "demo pub takes SUBJECT DATA, not 1 argument", help: "demo pub"},
+		{args: "send a b", want: "demo send takes NODE SUBJECT DATA, not 2 arguments", help: "demo send"},
+		{args: "sub", want: "demo sub takes SUBJECT, not 0 arguments", help: "demo sub"},
+		{args: "sub a --count -1", want: `--count is "-1", want a whole number from 0 to`, help: "demo sub"},
+		{args: "sub a --listen 0.0.0.0:0", want: `--advertise is "", want the host:port that others dial`, help: "demo sub"},
+		{args: "sub a..b --contact 127.0.0.1:1", want: `subject is "a..b", want tokens separated by dots`, help: "demo sub"},
+		{args: "node --subscribe a. --log-level off --contact 127.0.0.1:1", want: `--subscribe is "a.", want tokens`, help: "demo node"},
 		{args: "sim papers", want: `unknown command "papers" for "demo sim": did you mean paper?`, help: "demo sim"},
 		{args: "sim paper 3", want: `demo sim paper takes flags only, not the argument "3"`, help: "demo sim paper"},
 		{args: "sim paper --nodes 1", want: `--nodes is "1", want a whole number from 2 to`, help: "demo sim paper"},

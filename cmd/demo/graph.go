@@ -68,6 +68,22 @@ func (g graph) components() [][]string {
 	return all
 }
 
+// hops returns how many links the farthest node is away from one, of those that can be
+// reached: what a flooding from it would need.
+func (g graph) hops(from string) int {
+	away := map[string]int{from: 0}
+	queue := []string{from}
+	for ; len(queue) > 0; queue = queue[1:] {
+		for _, next := range g[queue[0]] {
+			if _, known := away[next]; !known {
+				away[next] = away[queue[0]] + 1
+				queue = append(queue, next)
+			}
+		}
+	}
+	return slices.Max(slices.Collect(maps.Values(away)))
+}
+
 // asymmetric returns the links that only one side has, in order.
 func (g graph) asymmetric() []pair {
 	var all []pair

@@ -7,6 +7,15 @@ import (
 	"testing"
 )
 
+func TestHops(t *testing.T) {
+	g := graph{"a": {"b"}, "b": {"a", "c"}, "c": {"b", "gone"}, "d": {"e"}}
+	for from, want := range map[string]int{"a": 3, "b": 2, "d": 1, "nobody": 0} {
+		if got := g.hops(from); got != want {
+			t.Errorf("%s: %d, want %d", from, got, want)
+		}
+	}
+}
+
 func TestGraph(t *testing.T) {
 	for name, c := range map[string]struct {
 		graph      graph

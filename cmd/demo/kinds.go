@@ -29,6 +29,9 @@ func anyText(name string) kind[string] {
 	return text(name, "a text that is not empty", func(s string) bool { return s != "" })
 }
 
+// subjectPattern is what one can subscribe to.
+func subjectPattern() kind[string] { return anyText("subject") }
+
 // token is an ID or the name of a cluster.
 func token(name string) kind[string] {
 	return text(name, "1 to 64 of A-Z a-z 0-9 - _", views.ValidToken)
@@ -146,6 +149,30 @@ func count(low, high int) kind[int] {
 			return n, err == nil && n >= low && n <= high
 		},
 		show: strconv.Itoa,
+	}
+}
+
+// fastest is the rate that stands for as fast as it goes.
+const fastest = -1
+
+// rate is a number of messages a second.
+func rate() kind[int] {
+	const most = 1_000_000
+	numbers := count(0, most)
+	return kind[int]{
+		name: "rate|max", want: numbers.want + ", or max",
+		parse: func(s string) (int, bool) {
+			if s == "max" {
+				return fastest, true
+			}
+			return numbers.parse(s)
+		},
+		show: func(n int) string {
+			if n == fastest {
+				return "max"
+			}
+			return numbers.show(n)
+		},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/linker"
@@ -32,8 +33,8 @@ With --server, nodes meet on subjects of that NATS, and with --contact they ask 
 node's TCP address; either may be given, or both. A server that cannot be reached at the
 start ends the command; one that goes away later does not, and joining waits for it.
 
-What happens is logged to stderr: neighbor_up, neighbor_down with the reason, link_state and
-so on. As soon as the node listens, which is before it has joined, one line with the
+What happens is logged to stderr: neighbor_up, neighbor_down with the reason, link_state,
+message for everything that 'demo pub' and 'demo send' say, and so on. As soon as the node listens, which is before it has joined, one line with the
 message "ready" tells its id, addr (TCP) and, when it has a NATS server of its own, nats
 (its client URL); it is written at every --log-level but off.
 
@@ -55,6 +56,7 @@ type nodeOptions struct {
 	embed             bool
 	natsListen        string
 	links             string
+	subscribe         string
 	local             string // the NATS URL where nodes look that are told of none
 }
 
@@ -62,22 +64,19 @@ type nodeOptions struct {
 const defaultCluster = "demo"
 
 func newNode(std stdio, logs *logOptions) *cobra.Command {
-	o := &nodeOptions{cluster: defaultCluster, listen: "127.0.0.1:0", local: localNATS}
+	o := &nodeOptions{cluster: defaultCluster, listen: "127.0.0.1:0", subscribe: ">", local: localNATS}
 	cmd := &cobra.Command{
 		Use: "node", Short: "Run one node, for many terminals or machines",
 		Long: nodeLong, Example: nodeExample, Args: noArgs,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	define(flags, &o.id, "id", "", token("id"), "the node's name, unique in its cluster; default: host name and a random suffix")
-	define(flags, &o.cluster, "cluster", "", token("name"), "the mesh to be in")
-	define(flags, &o.listen, "listen", "", listenAddr(), "where to listen for other nodes; port 0 is any free one")
-	define(flags, &o.advertise, "advertise", "", advertiseAddr(), "what others dial, when that is not --listen")
-	define(flags, &o.contacts, "contact", "", dialAddrs(&o.contacts), "address of another node to ask; may be repeated, or have commas")
+	o.bind(flags)
 	define(flags, &o.state, "state", "", anyText("file"), "where to remember the node's peers for the next start")
 	define(flags, &o.embed, "embed", "", yesNo(), "start a NATS server of the node's own")
 	define(flags, &o.natsListen, "nats-listen", "", listenAddr(), "where that server listens; default: a free port at the host of --listen; implies --embed")
 	define(flags, &o.links, "links", "", linkModes(), "NATS links to keep to neighbors; default: connections with --embed, else none")
+	define(flags, &o.subscribe, "subscribe", "", subjectPattern(), "log the messages on this subject")
 	o.nats.bind(flags, "NATS on which nodes meet; default: "+localNATS+", started when nobody is there")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if flags.Changed("nats-listen") {
@@ -86,6 +85,15 @@ func newNode(std stdio, logs *logOptions) *cobra.Command {
 		return runNode(cmd.Context(), o, logs.logger(std.err, std.env))
 	}
 	return cmd
+}
+
+// bind defines the flags of every command that is a node.
+func (o *nodeOptions) bind(flags *pflag.FlagSet) {
+	define(flags, &o.id, "id", "", token("id"), "the node's name, unique in its cluster; default: host name and a random suffix")
+	define(flags, &o.cluster, "cluster", "", token("name"), "the mesh to be in")
+	define(flags, &o.listen, "listen", "", listenAddr(), "where to listen for other nodes; port 0 is any free one")
+	define(flags, &o.advertise, "advertise", "", advertiseAddr(), "what others dial, when that is not --listen")
+	define(flags, &o.contacts, "contact", "", dialAddrs(&o.contacts), "address of another node to ask; may be repeated, or have commas")
 }
 
 // complete fills in what follows from other flags, and refuses what contradicts
@@ -111,10 +119,15 @@ func (o *nodeOptions) complete() error {
 	if o.links == linker.Subscriptions.String() && o.nats.server == "" {
 		faults = append(faults, refuse("links", o.links, "--server with it, a NATS that all nodes share"))
 	}
+	return errors.Join(append(faults, o.dialable())...)
+}
+
+// dialable refuses a node that others could not dial.
+func (o *nodeOptions) dialable() error {
 	if o.advertise == "" && unspecified(o.listen) {
-		faults = append(faults, refuse("advertise", "", "the host:port that others dial, since --listen is "+o.listen))
+		return refuse("advertise", "", "the host:port that others dial, since --listen is "+o.listen)
 	}
-	return errors.Join(faults...)
+	return nil
 }
 
 // host is where others reach this node, empty when that is not known yet.
@@ -156,20 +169,39 @@ func runNode(ctx context.Context, o *nodeOptions, log zerolog.Logger) error {
 	if err != nil {
 		return o.startError(err)
 	}
-	self := node.Self()
-	// Whoever waits for the line gets it at any level.
-	ready := log.Level(min(log.GetLevel(), zerolog.InfoLevel))
-	line := ready.Info().Str("id", self.ID).Str("addr", self.Addr)
-	if h.url != "" {
-		line = line.Str("nats", h.url)
+	if _, err := node.Subscribe(o.subscribe, func(m *kith.Message) { logMessage(log, m) }); err != nil {
+		node.Stop()
+		if bad, ok := errors.AsType[*kith.SubjectError](err); ok {
+			return refuse("subscribe", bad.Subject, bad.Want)
+		}
+		return err
 	}
-	line.Str("cluster", o.cluster).Msg("ready")
+	ready(log, node, h.url, o.cluster)
 
 	<-ctx.Done()
 	log.Info().Msg("leaving")
 	leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
 	defer cancel()
 	return node.Leave(leaving)
+}
+
+// ready tells who the node is and where it is found.
+func ready(log zerolog.Logger, node *kith.Node, nats, cluster string) {
+	self := node.Self()
+	// Whoever waits for the line gets it at any level.
+	log = log.Level(min(log.GetLevel(), zerolog.InfoLevel))
+	line := log.Info().Str("id", self.ID).Str("addr", self.Addr)
+	if nats != "" {
+		line = line.Str("nats", nats)
+	}
+	line.Str("cluster", cluster).Msg("ready")
+}
+
+// logMessage logs a message, and of a long one the beginning.
+func logMessage(log zerolog.Logger, m *kith.Message) {
+	const most = 200
+	log.Info().Str("subject", m.Subject).Str("from", m.Origin).Int("hops", m.Hops).Bool("direct", m.Direct).
+		Int("bytes", len(m.Data)).Bytes("data", m.Data[:min(len(m.Data), most)]).Msg("message")
 }
 
 // collaborators are the options that follow from the flags.

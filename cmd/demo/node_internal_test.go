@@ -26,10 +26,14 @@ type logLine struct {
 	Addr    string `json:"addr"`
 	NATS    string `json:"nats"`
 	Peer    string `json:"peer"`
+	Subject string `json:"subject"`
+	From    string `json:"from"`
+	Data    string `json:"data"`
+	Direct  bool   `json:"direct"`
 	Reason  string `json:"reason"`
 }
 
-// runningNode is a node command that runs in the test.
+// runningNode is a command that runs in the test as a node.
 type runningNode struct {
 	lines  chan logLine
 	seen   []logLine // read from lines and not awaited yet
@@ -40,12 +44,22 @@ type runningNode struct {
 // startNode runs a node until the test ends.
 func startNode(t *testing.T, args ...string) *runningNode {
 	t.Helper()
+	return startCommand(t, func(int, string) {}, append([]string{"node"}, args...)...)
+}
+
+// startCommand runs a command until the test ends, or until it ends by itself, and
+// hands over its status and what it printed.
+func startCommand(t *testing.T, ended func(status int, printed string), args ...string) *runningNode {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	n := &runningNode{lines: make(chan logLine, 1000), cancel: cancel, status: make(chan int, 1)}
 	r, w := io.Pipe()
 	var work sync.WaitGroup
 	work.Go(func() {
-		n.status <- run(ctx, append([]string{"node"}, args...), stdio{out: w, err: w, env: vars(nil)})
+		var out bytes.Buffer
+		status := run(ctx, args, stdio{out: &out, err: w, env: vars(nil)})
+		ended(status, out.String())
+		n.status <- status
 		_ = w.Close()
 	})
 	work.Go(func() {

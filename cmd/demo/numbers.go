@@ -19,7 +19,7 @@ type spread struct {
 }
 
 func newSpread(s meshtest.Spread) spread {
-	return spread{Min: s.Min, Mean: math.Round(s.Mean*100) / 100, Max: s.Max}
+	return spread{Min: s.Min, Mean: hundredths(s.Mean), Max: s.Max}
 }
 
 // percentile returns the p-th percentile by nearest rank: the smallest of the
@@ -35,8 +35,12 @@ func percentile(durations []time.Duration, p float64) time.Duration {
 
 // milliseconds is how durations are reported, to a hundredth.
 func milliseconds(d time.Duration) float64 {
-	return math.Round(float64(d)/float64(time.Millisecond)*100) / 100
+	return hundredths(float64(d) / float64(time.Millisecond))
 }
+
+func thousandths(f float64) float64 { return math.Round(f*1000) / 1000 }
+
+func hundredths(f float64) float64 { return math.Round(f*100) / 100 }
 
 // short shows a duration in at most seven characters or so.
 func short(d time.Duration) string {

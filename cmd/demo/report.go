@@ -28,11 +28,13 @@ type report struct {
 	Edges      int         `json:"edges"`
 	Links      linkCounts  `json:"links"`
 	Repair     repairTimes `json:"repair"`
-	Goroutines int         `json:"goroutines"` // of the whole process
-	RSSBytes   int64       `json:"rss_bytes"`  // of the whole process, 0 where it is not known
-	TCP        int         `json:"tcp_connections"`
-	Seed       uint64      `json:"seed"`
-	ElapsedMS  float64     `json:"elapsed_ms"`
+	// Broadcast is nil when nothing was published.
+	Broadcast  *broadcastReport `json:"broadcast,omitempty"`
+	Goroutines int              `json:"goroutines"` // of the whole process
+	RSSBytes   int64            `json:"rss_bytes"`  // of the whole process, 0 where it is not known
+	TCP        int              `json:"tcp_connections"`
+	Seed       uint64           `json:"seed"`
+	ElapsedMS  float64          `json:"elapsed_ms"`
 }
 
 // linkCounts sums up the NATS links, each pair of nodes once. Connections are those
@@ -81,6 +83,9 @@ func (r *report) faults() error {
 	if r.Links.Up != r.Links.Wanted {
 		faults = append(faults, fmt.Errorf("%d of %d wanted links are up", r.Links.Up, r.Links.Wanted))
 	}
+	if r.Broadcast != nil {
+		faults = append(faults, r.Broadcast.faults())
+	}
 	return errors.Join(faults...)
 }
 
@@ -117,6 +122,12 @@ func (r *report) writeText(w io.Writer) error {
 	if r.Repair.Killed > 0 {
 		line("repair", "noticed after %s (p50), %s (p99); neighbors again after %s, %s",
 			ms(r.Repair.DetectP50), ms(r.Repair.DetectP99), ms(r.Repair.RepairedP50), ms(r.Repair.RepairedP99))
+	}
+	if b := r.Broadcast; b != nil {
+		line("broadcast", "%d published; %d to %d delivered at each node, %d lost, %d twice; %.0f a second",
+			b.Published, b.DeliveredMin, b.DeliveredMax, b.Lost, b.Duplicates, b.Rate)
+		line("delivery", "after %s (p50), %s (p99), %s at most, %d by flooding; %.3f redundant payloads each",
+			ms(b.LatencyP50), ms(b.LatencyP99), plural(b.HopsMax, "hop"), b.HopsFlood, b.RMR)
 	}
 	line("process", "%s between nodes, %d goroutines, %s",
 		plural(r.TCP, "TCP connection"), r.Goroutines, megabytes(r.RSSBytes))

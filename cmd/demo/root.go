@@ -37,6 +37,7 @@ const rootExample = `  demo                                     16 nodes in this
   demo cluster --nodes 32 --kill 0.5       the same with 32, of which half then die at once
   demo node                                one node; start another in a second terminal
   demo inspect                             who those nodes have as neighbors
+  demo pub greetings hello                 a message to all those nodes
   demo sim                                 experiments with thousands of nodes, in a simulator`
 
 // stdio is where a command writes, and where it finds environment variables.
@@ -106,11 +107,12 @@ func newRoot(std stdio, all []scenario.Scenario, began *bool) *cobra.Command {
 		*began = true
 		return nil
 	}
-	root.AddCommand(newCluster(std, logs), newNode(std, logs), newInspect(std, logs), newSim(std, logs, all))
+	root.AddCommand(newCluster(std, logs), newNode(std, logs), newInspect(std, logs),
+		newPub(std, logs), newSub(std, logs), newSend(std, logs), newSim(std, logs, all))
 	return root
 }
 
-// noArgs refuses arguments, which no command takes.
+// noArgs refuses arguments, which few commands take.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("%s takes flags only, not the argument %q", cmd.CommandPath(), args[0])

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,6 +26,8 @@ const (
 	patience = time.Minute
 	// aftermath is how long such a run goes on when it has settled.
 	aftermath = 2 * time.Second
+	// lead is how long messages are published before nodes are killed.
+	lead = 500 * time.Millisecond
 )
 
 // clusterRun is a cluster in this process and what is done to it.
@@ -41,6 +42,8 @@ type clusterRun struct {
 	mu     sync.Mutex
 	phase  string
 	states []memberState // by index
+	// traffic is nil until something is published.
+	traffic *publishing
 }
 
 // runCluster starts a cluster, plays what the flags ask for, and reports.
@@ -100,9 +103,22 @@ func (r *clusterRun) meshOptions() []meshtest.Option {
 	return opts
 }
 
-// play returns when the run is over: by itself, by a signal, or with an error when
-// it lost patience.
+// play returns when the run is over, and what was published has arrived.
 func (r *clusterRun) play(ctx context.Context) error {
+	err := r.act(ctx)
+	r.mu.Lock()
+	traffic := r.traffic
+	r.mu.Unlock()
+	if traffic == nil {
+		return err
+	}
+	r.enter("waiting for the last messages")
+	return errors.Join(err, traffic.finish(r.survivors()))
+}
+
+// act returns when the run is over: by itself, by a signal, or with an error when it
+// lost patience.
+func (r *clusterRun) act(ctx context.Context) error {
 	o := r.options
 	if err := r.settle(ctx, r.patience()); err != nil || ctx.Err() != nil {
 		return err
@@ -110,7 +126,19 @@ func (r *clusterRun) play(ctx context.Context) error {
 	formed := time.Now()
 	r.enter("settled")
 	r.log.Info().Float64("formed_ms", milliseconds(r.mesh.Formed())).Msg("cluster_settled")
+	if o.publish != 0 {
+		traffic, err := startPublishing(ctx, o, r.mesh.Nodes())
+		if err != nil {
+			return err
+		}
+		r.mu.Lock()
+		r.traffic = traffic
+		r.mu.Unlock()
+	}
 	if o.kill > 0 || o.leave > 0 {
+		if o.publish != 0 {
+			pause(ctx, lead)
+		}
 		if err := r.strike(ctx); err != nil {
 			return err
 		}
@@ -126,6 +154,9 @@ func (r *clusterRun) play(ctx context.Context) error {
 			r.enter("settled again after " + r.struck())
 			r.log.Info().Float64("after_ms", milliseconds(time.Since(formed))).Msg("cluster_settled_again")
 		}
+	}
+	if o.churn > 0 {
+		return r.churn(ctx, formed)
 	}
 	switch {
 	case o.runFor > 0:
@@ -182,6 +213,19 @@ func (r *clusterRun) strike(ctx context.Context) error {
 	return r.mesh.Leave(ctx, leaving...)
 }
 
+// survivors are the nodes that have neither been killed nor left.
+func (r *clusterRun) survivors() []int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []int
+	for i, s := range r.states {
+		if s == alive {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
 // struck says how many nodes are gone.
 func (r *clusterRun) struck() string {
 	kills, leaves := r.options.victims()
@@ -215,88 +259,6 @@ func (r *clusterRun) finish(out io.Writer) error {
 		return errors.Join(faults, writeJSON(out, &rep))
 	}
 	return errors.Join(faults, rep.writeText(out))
-}
-
-// report sums the run up, as it is now.
-func (r *clusterRun) report() report {
-	m, repair := r.mesh.Report(), r.mesh.Repair()
-	rep := report{
-		Nodes: m.Nodes, Alive: m.Alive, Components: m.Components, Symmetric: m.Symmetric,
-		Settled:  len(r.mesh.Faults()) == 0,
-		FormedMS: milliseconds(r.mesh.Formed()),
-		Active:   newSpread(m.Active), Passive: newSpread(m.Passive),
-		Links:  r.links(m.Links),
-		Repair: newRepairTimes(repair.Killed, repair.Detect, repair.Repaired),
-		TCP:    m.TCPConnections, Seed: r.options.seed,
-		Goroutines: runtime.NumGoroutine(), RSSBytes: residentBytes(),
-		ElapsedMS: milliseconds(time.Since(r.started)),
-	}
-	rep.Repair.Undetected, rep.Repair.Short = repair.Undetected, repair.Short
-	g := make(graph)
-	for _, n := range r.mesh.Alive() {
-		g[n.Self().ID] = ids(n.Neighbors())
-	}
-	rep.Edges = g.edges()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, s := range r.states {
-		if s == left {
-			rep.Left++
-		}
-	}
-	return rep
-}
-
-// links counts connections between nodes, not those to a server that all share.
-func (r *clusterRun) links(m meshtest.LinkReport) linkCounts {
-	c := linkCounts{
-		Mode: m.Mode, Wanted: m.Wanted, Up: m.Up,
-		Connections: m.Connections, Subscriptions: m.Subscriptions,
-	}
-	if linkMode(m.Mode) != linker.Connections {
-		c.Connections = 0
-	}
-	return c
-}
-
-// frame is the table as it is now.
-func (r *clusterRun) frame() *frame {
-	f := &frame{Elapsed: time.Since(r.started), Report: r.report()}
-	r.mu.Lock()
-	f.Phase = r.phase
-	states := append([]memberState(nil), r.states...)
-	r.mu.Unlock()
-	for i, n := range r.mesh.Nodes() {
-		row := member{ID: n.Self().ID, State: states[i]}
-		if row.State == alive {
-			row.Neighbors, row.Spare = ids(n.Neighbors()), n.Stats().Passive
-			if n.Links() != nil {
-				row.Wanted, row.Up = len(row.Neighbors), n.Links().Counts().Up
-			}
-		}
-		f.Members = append(f.Members, row)
-	}
-	timeline := r.mesh.Timeline()
-	for _, e := range timeline[max(0, len(timeline)-mostEvents):] {
-		f.Events = append(f.Events, r.event(e))
-	}
-	return f
-}
-
-// event is one line of the table.
-func (r *clusterRun) event(e meshtest.Entry) string {
-	line := fmt.Sprintf("%8s  ", short(e.At.Sub(r.started)))
-	if e.Node >= 0 {
-		line += r.mesh.Node(e.Node).Self().ID + " "
-	}
-	line += string(e.What)
-	if e.Peer != "" {
-		line += " " + e.Peer
-	}
-	if e.Reason != 0 {
-		line += " " + e.Reason.String()
-	}
-	return line
 }
 
 // pause waits, unless ctx ends.

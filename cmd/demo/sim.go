@@ -56,7 +56,7 @@ type simOptions struct {
 
 // experiments are all there are, in the order of the help.
 func experiments() []scenario.Scenario {
-	return append([]scenario.Scenario{paper.Scenario()}, scenario.All()...)
+	return append([]scenario.Scenario{paper.Scenario(), paper.Plumtree()}, scenario.All()...)
 }
 
 func newSim(std stdio, logs *logOptions, all []scenario.Scenario) *cobra.Command {

@@ -35,7 +35,8 @@ type memberState uint8
 
 // The states, those of the living first.
 const (
-	alive memberState = iota
+	alive     memberState = iota
+	restarted             // alive in another life
 	killed
 	left
 )
@@ -45,6 +46,8 @@ func (s memberState) String() string {
 	switch s {
 	case alive:
 		return "alive"
+	case restarted:
+		return "again"
 	case killed:
 		return "killed"
 	case left:
@@ -124,6 +127,12 @@ func header(f *frame, width int, color ink) []string {
 			r.Repair.Killed, ms(r.Repair.DetectP50), ms(r.Repair.DetectP99),
 			ms(r.Repair.RepairedP50), ms(r.Repair.RepairedP99)), width))
 	}
+	if b := r.Broadcast; b != nil {
+		text := fmt.Sprintf("%d published, %.0f a second to all, %d lost, %d twice; p50 %s, p99 %s",
+			b.Published, b.Rate, b.Lost, b.Duplicates, ms(b.LatencyP50), ms(b.LatencyP99))
+		const title = "broadcast "
+		lines = append(lines, title+color.judged(b.faults() == nil, cut(text, width-len(title))))
+	}
 	return lines
 }
 
@@ -158,7 +167,7 @@ func memberLines(members []member, width, room int, color ink) []string {
 
 // line is one node.
 func (m *member) line(id, width int, color ink) string {
-	if m.State != alive {
+	if m.State >= killed {
 		return color.dim(cut(fmt.Sprintf("%-*s  %s", id, m.ID, m.State), width))
 	}
 	links := "-"
