@@ -24,6 +24,13 @@ import (
 const root = "../.."
 
 func TestMain(m *testing.M) {
+	if text := os.Getenv(speakerEnv); text != "" {
+		if err := speak(text); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
 		if built != "" {
 			_ = os.RemoveAll(built)

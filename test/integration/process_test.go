@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -36,6 +37,11 @@ type event struct {
 	Why     string    `json:"why"`
 	ID      string    `json:"id"`
 	Addr    string    `json:"addr"`
+
+	// Of a speaker.
+	Life      string            `json:"life"`
+	Published uint64            `json:"published"`
+	Heard     map[string]*heard `json:"heard"`
 }
 
 // process is a running `demo node`. All fields that change are guarded by the
@@ -53,6 +59,8 @@ type process struct {
 	events    []event
 	addr      string // where others dial it, from its line "ready"
 	neighbors map[string]bool
+
+	orders io.WriteCloser // to a speaker
 }
 
 // start starts a node with these flags besides those of its name and its log. It
@@ -63,12 +71,19 @@ type process struct {
 func (w *world) start(t *testing.T, id string, args ...string) *process {
 	t.Helper()
 	args = append([]string{"node", "--id", id, "--cluster", w.cluster, "--log-format", "json"}, args...)
+	cmd := exec.Command(program(t), args...)
+	cmd.Env = environment()
+	return w.run(t, id, cmd)
+}
+
+// run starts a process whose log is that of a node.
+func (w *world) run(t *testing.T, id string, cmd *exec.Cmd) *process {
+	t.Helper()
 	p := &process{
 		world: w, id: id, done: make(chan struct{}),
-		cmd:       exec.Command(program(t), args...),
+		cmd:       cmd,
 		neighbors: make(map[string]bool),
 	}
-	p.cmd.Env = environment()
 	p.cmd.Stderr = p
 	w.mu.Lock()
 	defer w.mu.Unlock()
