@@ -61,8 +61,10 @@ type Config struct {
 	// sent to everybody. Our choice: 32.
 	MaxHops int
 
-	// StallAfter is how long a link may be congested until it becomes lazy in every
-	// tree, SlowAfter until its peer is expelled. Our choice: 1 s and 5 s.
+	// StallAfter is how long a link may be congested until nobody waits for it any more,
+	// for half a minute; it becomes lazy in every tree after half of that, at a node that only
+	// relays after a quarter. SlowAfter is how long until its peer is expelled. Our choice:
+	// 1 s and 5 s.
 	StallAfter, SlowAfter time.Duration
 }
 

@@ -14,7 +14,7 @@ type link struct {
 	cursors   []cursor      // what it asked for and has not got yet
 	fullSince time.Duration // when too much began to wait to be written on it
 	stalled   bool          // for so long that it is lazy in every tree
-	stalledAt time.Duration
+	excusedAt time.Duration // when nobody waited for it any more
 	stats     LinkStats
 }
 

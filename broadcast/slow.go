@@ -4,9 +4,26 @@ package broadcast
 
 import "time"
 
-// excuse is how long nobody waits for a link that has stalled: it becomes lazy at once
-// when it is full again.
-const excuse = 30 * time.Second
+// A link that stays full for a part of StallAfter becomes lazy: who relays waits less
+// than who publishes. Whoever is held up by a slow link looks slow to the node before it,
+// which must not take it for that.
+const (
+	relayShare   = 4
+	publishShare = 2
+	// publishing is how long after its last message a node counts as a publisher.
+	publishing = time.Second
+	// excuse is how long nobody waits for a link that was full for StallAfter: it becomes
+	// lazy at once when it is full again.
+	excuse = 30 * time.Second
+)
+
+// hold is how long a link may hold up whoever fills it.
+func (n *Node) hold() time.Duration {
+	if n.stats.Published > 0 && n.now-n.self.seen < publishing {
+		return n.cfg.StallAfter / publishShare
+	}
+	return n.cfg.StallAfter / relayShare
+}
 
 // congested notes that too much waits to be written on l.
 func (n *Node) congested(l *link) {
@@ -16,14 +33,15 @@ func (n *Node) congested(l *link) {
 	n.full |= only(l.slot)
 	l.fullSince = n.now
 	if n.excused.has(l.slot) {
+		l.excusedAt = n.now
 		n.demote(l)
 	}
 }
 
-// pardon has links waited for again that have not stalled for long.
+// pardon has links waited for again that have not been slow for long.
 func (n *Node) pardon() {
 	for slot := range n.excused.All() {
-		if l := n.links[slot]; !l.stalled && n.now-l.stalledAt >= excuse {
+		if l := n.links[slot]; !l.stalled && n.now-l.excusedAt >= excuse {
 			n.excused &^= only(slot)
 		}
 	}
@@ -54,8 +72,14 @@ func (n *Node) stall() {
 			n.stats.Expelled++
 			n.effects = append(n.effects, Effect{Kind: Expel, To: only(slot)})
 			l.fullSince = n.now // once
-		case !l.stalled && n.now-l.fullSince >= n.cfg.StallAfter:
-			n.demote(l)
+		case !n.excused.has(slot) && n.now-l.fullSince >= n.cfg.StallAfter:
+			n.excused |= only(slot)
+			l.excusedAt = n.now
+			fallthrough
+		case n.now-l.fullSince >= n.hold():
+			if !l.stalled {
+				n.demote(l)
+			}
 		}
 	}
 }
@@ -63,8 +87,7 @@ func (n *Node) stall() {
 // demote makes a link lazy in every tree. Deviation: the paper knows no slow links.
 func (n *Node) demote(l *link) {
 	n.stats.Stalls++
-	l.stalled, l.stalledAt = true, n.now
-	n.excused |= only(l.slot)
+	l.stalled = true
 	n.able &^= only(l.slot)
 	n.shared.eager &^= only(l.slot)
 	for _, s := range n.sources { // order-free: each tree loses the link for itself
@@ -83,11 +106,15 @@ func (n *Node) demote(l *link) {
 func (n *Node) stallAt() time.Duration {
 	at := never
 	for slot := range n.full.All() {
-		if l := n.links[slot]; l.stalled {
-			at = min(at, l.fullSince+n.cfg.SlowAfter)
-		} else {
-			at = min(at, l.fullSince+n.cfg.StallAfter)
+		l := n.links[slot]
+		d := n.cfg.SlowAfter
+		switch {
+		case !l.stalled:
+			d = n.hold()
+		case !n.excused.has(slot):
+			d = n.cfg.StallAfter
 		}
+		at = min(at, l.fullSince+d)
 	}
 	return at
 }
