@@ -96,14 +96,26 @@ func (c *choir) hush(t *testing.T) map[string]uint64 {
 // reached waits until everybody has been given all that these lives have sent.
 func (c *choir) reached(t *testing.T, published map[string]uint64, by []*process) {
 	t.Helper()
+	before := c.logged(by, "reached")
 	for _, p := range by {
 		for life, n := range published {
 			p.order(t, "await %s %d", life, n)
 		}
 	}
 	c.awaitEach(t, "everything has arrived", by, func(p *process) bool {
-		return p.logged("reached") >= len(published)
+		return p.logged("reached") >= before[p]+len(published)
 	})
+}
+
+// logged returns how many lines with that message each has logged.
+func (c *choir) logged(of []*process, message string) map[*process]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	counts := make(map[*process]int)
+	for _, p := range of {
+		counts[p] = p.logged(message)
+	}
+	return counts
 }
 
 // reports asks everybody what they have heard.
@@ -204,12 +216,7 @@ func TestKillPublisher(t *testing.T) {
 // again asks everybody anew.
 func (c *choir) again(t *testing.T, of []*process) map[*process]map[string]*heard {
 	t.Helper()
-	c.mu.Lock()
-	before := make(map[*process]int)
-	for _, p := range of {
-		before[p] = p.logged("report")
-	}
-	c.mu.Unlock()
+	before := c.logged(of, "report")
 	for _, p := range of {
 		p.order(t, "report")
 	}
@@ -238,11 +245,13 @@ func TestPauseUnderLoad(t *testing.T) {
 }
 
 // A node is stopped for longer than messages are kept: what it misses is
-// reported to it, and nothing else is missing.
+// reported to it, and nothing else is missing. It has heard of the publishers before: a
+// newcomer is told nothing of what was before it.
 func TestPauseTooLong(t *testing.T) {
 	t.Parallel()
 	c := sing(t, "sleep", 9, 2, 200, 2*time.Second)
 	victim := c.all[5]
+	c.reached(t, map[string]uint64{c.all[0].life(): 1, c.all[1].life(): 1}, []*process{victim})
 	at := victim.suspend(t)
 	_, _ = c.awaitLoss(t, "neighbors give it up", c.around(map[*process]time.Time{victim: at}))
 	for range 5 {
