@@ -37,7 +37,9 @@ type Config struct {
 
 	// StoreBytes and StoreAge bound what is kept to answer a GRAFT: frames, with 24
 	// bytes for the keeping of each, and 40 for each place between the first and the last
-	// of an origin. Our choice: 8 MiB and 30 s.
+	// of an origin. Our choice: 8 MiB and 30 s. StoreAge must be well above GraftDelay and
+	// the 2 s that may be added to that: otherwise what is announced may be gone when it is
+	// asked for, and nobody knows of the loss before the origin's next message.
 	StoreBytes int
 	StoreAge   time.Duration
 	// Window is by how many messages an origin may be ahead of the first that is
