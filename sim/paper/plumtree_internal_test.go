@@ -3,7 +3,6 @@
 package paper
 
 import (
-	"reflect"
 	"testing"
 
 	"github.com/kithmesh/kith/membership"
@@ -30,10 +29,7 @@ func smallPlumtree(t *testing.T, nodes int, seed uint64) *report.Result {
 func TestSmallPlumtree(t *testing.T) {
 	const nodes = 300
 	r := smallPlumtree(t, nodes, 1)
-	tests := []struct {
-		name      string
-		low, high float64
-	}{
+	judge(t, r, []want{
 		{"single_rmr_0", 2.9, 3.05}, // flooding, as nobody has been pruned
 		{"single_rmr_1", 0, 0.1},
 		{"single_rmr", 0, 0.001},
@@ -53,30 +49,7 @@ func TestSmallPlumtree(t *testing.T) {
 		{"ours_single_first_late_30", 100, 100},
 		{"ours_many_first_late_80", 100, 100},
 		{"ours_many_all_late_80", 99, 100},
-	}
-	for _, tt := range tests {
-		if v, ok := r.Get(tt.name); !ok || v < tt.low || v > tt.high {
-			t.Errorf("%s is %v, want %v to %v", tt.name, v, tt.low, tt.high)
-		}
-	}
-	for _, row := range report.Rows([]*report.Result{r}) {
-		if !row.Met() {
-			t.Errorf("%s is %v, want %+v", row.Name, row.Ours.Mean, *row.Bound)
-		}
-	}
-	for _, c := range r.Charts {
-		if len(c.Lines) == 0 || len(c.Lines[0].Points) == 0 {
-			t.Errorf("chart %s is empty", c.Name)
-		}
-	}
+	})
 }
 
-func TestPlumtreeSameSeedSameResult(t *testing.T) {
-	first, second := smallPlumtree(t, 60, 3), smallPlumtree(t, 60, 3)
-	if !reflect.DeepEqual(first, second) {
-		t.Errorf("one seed gave %+v and %+v", first, second)
-	}
-	if other := smallPlumtree(t, 60, 4); other.Digest == first.Digest {
-		t.Error("two seeds gave the same run")
-	}
-}
+func TestPlumtreeSameSeedSameResult(t *testing.T) { repeats(t, 60, smallPlumtree) }
