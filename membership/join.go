@@ -111,7 +111,7 @@ func (n *Node) letIn(m *Message) (Verdict, uint64) {
 		return Refused, 0 // a decoded Join has one
 	}
 	if p.ID == n.self.ID {
-		if p.Incarnation == n.self.Incarnation {
+		if p.Itself(n.self) {
 			return Own, 0
 		}
 		n.stats.Duplicates++

@@ -347,6 +347,21 @@ func TestIsolated(t *testing.T) {
 	})), []string{"neighbor_down b", "neighbor_up c"})
 }
 
+// Two nodes that were given one ID and start in the same millisecond are the same life,
+// and still two: only a Join from the own address is the node's own.
+func TestTwinsAreToldApart(t *testing.T) {
+	for addr, want := range map[string]membership.Verdict{"p:7000": membership.Own, "elsewhere:7000": membership.Stale} {
+		o := newOne(t, 1, small(2))
+		twin := made("p")
+		twin.Addr = addr
+		effects := o.step(membership.Input{Kind: membership.Asked, Message: membership.Message{Kind: membership.Join, Peer: twin}})
+		answer := effects[slices.IndexFunc(effects, func(e membership.Effect) bool { return e.Kind == membership.Answer })]
+		if answer.Message.Verdict != want {
+			t.Errorf("%s: %s", addr, describe(&answer.Message))
+		}
+	}
+}
+
 // A visit to the meeting place by a node that has neighbors exchanges samples, and
 // evicts nobody.
 func TestVisit(t *testing.T) {

@@ -55,7 +55,7 @@ func (m *Meeting) Join(ctx context.Context, join membership.Message) (membership
 		if err != nil {
 			return membership.Message{}, err
 		}
-		if reply.Verdict != membership.Own && !reply.Peer.Same(join.Peer) {
+		if reply.Verdict != membership.Own && !reply.Peer.Itself(join.Peer) {
 			return reply, nil
 		}
 	}

@@ -188,7 +188,7 @@ func (s *service) join(data []byte) ([]byte, error) {
 		return nil, err
 	}
 	self := s.m.cfg.Self
-	if join.Peer.Same(self) {
+	if join.Peer.Itself(self) {
 		own := membership.Message{Kind: membership.JoinReply, Verdict: membership.Own, Peer: self}
 		return encodeJoinReply(s.m.cfg.Cluster, &own)
 	}

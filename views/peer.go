@@ -74,6 +74,11 @@ func (p *Peer) Same(q *Peer) bool {
 	return p == q || (p.ID == q.ID && p.Incarnation == q.Incarnation)
 }
 
+// Itself reports whether p and q are one node: the same life at the same address. Two
+// nodes that are given one ID by mistake, and start in the same millisecond, have the
+// same life.
+func (p *Peer) Itself(q *Peer) bool { return p.Same(q) && p.Addr == q.Addr }
+
 // String returns the ID, which is what logs and tests want to read.
 func (p *Peer) String() string { return p.ID }
 

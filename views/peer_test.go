@@ -109,4 +109,7 @@ func TestPeerSame(t *testing.T) {
 	if !a.Same(&b) || a.Same(&later) {
 		t.Error("a life is an ID and an incarnation, wherever it is")
 	}
+	if same := a; !a.Itself(&same) || a.Itself(&b) || a.Itself(&later) {
+		t.Error("a node is a life at an address")
+	}
 }
