@@ -38,6 +38,9 @@ func (c *carriage) queue(to broadcast.Slots, frame []byte) {
 // settle sends and delivers what the steps of a batch have brought, until nothing is
 // left. It returns the lanes for which the caller should wait, and the subscriptions.
 func (c *carriage) settle(now time.Duration) (full broadcast.Slots, behind []*Subscription) {
+	if c.core.Fed()&^c.full != 0 {
+		c.step(broadcast.Input{Kind: broadcast.Tick, Now: now}) // before more is pushed out of the store
+	}
 	for c.dirty != 0 || len(c.spread) > 0 {
 		c.wrap(now)
 		dirty := c.dirty

@@ -11,10 +11,16 @@ import (
 const pumpBytes = 256 << 10
 
 // cursor is what a link asked for: the messages of a source from next on, until
-// it has caught up with what is pushed.
+// it has caught up with what is pushed, or until the one that was asked for last.
 type cursor struct {
 	source *source
 	next   uint64
+	until  uint64 // 0 for all
+}
+
+// ahead reports whether c will come to a message.
+func (c *cursor) ahead(s *source, sequence uint64) bool {
+	return c.source == s && c.next <= sequence && (c.until == 0 || sequence <= c.until)
 }
 
 // feed begins to answer a request for messages of s. Deviation: for all from a sequence
@@ -34,13 +40,16 @@ func (n *Node) feed(l *link, s *source, m *Mark) {
 	case low > m.Low:
 		n.tell(only(l.slot), Gone, Mark{Life: s.life, Low: low})
 	}
-	n.stopCursor(l, s)
-	if s.next(low) > s.top {
+	branch := m.High == 0
+	n.stopCursor(l, s, branch)
+	if next := s.next(low); next > s.top || !branch && next > m.High {
 		return
 	}
-	l.cursors = append(l.cursors, cursor{source: s, next: low})
+	l.cursors = append(l.cursors, cursor{source: s, next: low, until: m.High})
 	n.fed |= only(l.slot)
-	s.feeding |= only(l.slot)
+	if branch {
+		s.feeding |= only(l.slot)
+	}
 }
 
 // since returns the first sequence from low on that came at that time or later, and
@@ -57,13 +66,24 @@ func (s *source) since(low uint64, at time.Duration) uint64 {
 	return low
 }
 
-// stopCursor ends what l gets of s from the store.
-func (n *Node) stopCursor(l *link, s *source) {
-	if !s.feeding.has(l.slot) {
-		return
+// yetToCome returns the links on which a message that has just come will be sent from the
+// store. A cursor that has passed its place, as it was missing then, does not go back.
+func (n *Node) yetToCome(s *source, sequence uint64) (to Slots) {
+	for slot := range n.fed.All() {
+		if slices.ContainsFunc(n.links[slot].cursors, func(c cursor) bool { return c.ahead(s, sequence) }) {
+			to |= only(slot)
+		}
 	}
-	s.feeding &^= only(l.slot)
-	l.cursors = slices.DeleteFunc(l.cursors, func(c cursor) bool { return c.source == s })
+	return to
+}
+
+// stopCursor ends what l gets of s from the store: as a branch, or because it asked for a
+// part.
+func (n *Node) stopCursor(l *link, s *source, branch bool) {
+	if branch {
+		s.feeding &^= only(l.slot)
+	}
+	l.cursors = slices.DeleteFunc(l.cursors, func(c cursor) bool { return c.source == s && branch == (c.until == 0) })
 	n.fasted(l)
 }
 
@@ -75,7 +95,9 @@ func (n *Node) pump(l *link) {
 		if !n.advance(l, c, &room) {
 			continue // still going; there is no more room
 		}
-		c.source.feeding &^= only(l.slot)
+		if c.until == 0 {
+			c.source.feeding &^= only(l.slot)
+		}
 		l.cursors = slices.Delete(l.cursors, 0, 1)
 	}
 	n.fasted(l)
@@ -91,7 +113,7 @@ func (n *Node) fasted(l *link) {
 // advance sends from one cursor, and reports whether it has come to its end.
 func (n *Node) advance(l *link, c *cursor, room *int) bool {
 	c.next = max(c.next, c.source.low)
-	for ; c.next <= c.source.top; c.next++ {
+	for ; c.next <= c.source.top && (c.until == 0 || c.next <= c.until); c.next++ {
 		if *room <= 0 {
 			return false
 		}

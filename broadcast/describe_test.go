@@ -78,6 +78,9 @@ func describeControl(c *broadcast.Control) string {
 			fmt.Fprintf(&b, "/%d-%d hop %d", m.Low, m.High, m.Hop)
 		case broadcast.Graft, broadcast.Gone:
 			fmt.Fprintf(&b, "/%d-", m.Low)
+			if m.High > 0 {
+				fmt.Fprint(&b, m.High)
+			}
 		case broadcast.Prune:
 		}
 		if m.Age > 0 {

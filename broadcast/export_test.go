@@ -103,7 +103,7 @@ func (c *checker) links() {
 		c.that(l.stalled != n.able.has(slot), "%d is stalled and able, or neither", l.number)
 		for i := range l.cursors {
 			s := l.cursors[i].source
-			c.that(s.feeding.has(slot), "%d has a cursor of %s, which does not know", l.number, s.life)
+			c.that(l.cursors[i].until > 0 || s.feeding.has(slot), "%d has a cursor of %s, which does not know", l.number, s.life)
 			c.that(n.sources[s.life] == s, "%d has a cursor of %s, which is forgotten", l.number, s.life)
 		}
 	}

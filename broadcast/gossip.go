@@ -39,7 +39,7 @@ func (n *Node) onGossip(l *link, g *Gossip) {
 	case s == n.self:
 		n.prune(s, l)
 	case s.has(g.Sequence):
-		n.duplicate(s, l, g.Hop)
+		n.duplicate(s, l, g.Sequence, g.Hop)
 	case g.Sequence > s.upto+uint64(n.cfg.Window):
 		n.beyond(s, l, g.Sequence)
 	default:
@@ -65,7 +65,7 @@ func (n *Node) age() time.Duration {
 // only answered more than was asked, or another one goes on that has been faster this
 // time, and is told. In a tree of the origin's own a link that is nearer to it becomes
 // the one. Deviation: in the paper every sender of a duplicate is pruned.
-func (n *Node) duplicate(s *source, l *link, hop uint8) {
+func (n *Node) duplicate(s *source, l *link, sequence uint64, hop uint8) {
 	n.stats.Duplicates++
 	l.stats.Duplicates++
 	own := s.own != nil
@@ -75,8 +75,8 @@ func (n *Node) duplicate(s *source, l *link, hop uint8) {
 		if s.via >= 0 && s.via != l.slot && (own || n.treeOf(s).pruned.has(s.via)) {
 			n.prune(s, n.links[s.via])
 		}
-	case n.awaits(s):
-	case own && s.parent >= 0 && hop < s.hop:
+	case n.awaits(s), s.patch(l, sequence):
+	case own && s.parent >= 0 && hop < s.hop && !s.own.pruned.has(l.slot):
 		n.shorten(s, l, hop)
 	default:
 		n.prune(s, l)
@@ -93,7 +93,9 @@ func (n *Node) accept(s *source, l *link, g *Gossip) {
 		n.stats.Received++
 		l.stats.Received++
 		n.stats.HopsMax = max(n.stats.HopsMax, g.Hop)
-		n.follow(s, l, g.Hop)
+		if !s.patch(l, g.Sequence) {
+			n.follow(s, l, g.Hop)
+		}
 		n.arrived(s, g.Sequence)
 	}
 	s.heard = true
@@ -115,7 +117,7 @@ func (n *Node) accept(s *source, l *link, g *Gossip) {
 
 // push sends a message along the tree. Links with a cursor get it from that.
 func (n *Node) push(s *source, from *link, g *Gossip) {
-	to := n.treeOf(s).eager & n.able &^ s.feeding
+	to := n.treeOf(s).eager & n.able &^ n.yetToCome(s, g.Sequence)
 	if from != nil {
 		to &^= only(from.slot)
 	}

@@ -239,9 +239,14 @@ func (n *Node) ask(s *source) {
 	switch {
 	case slot >= 0:
 		k.tried |= only(slot)
-		k.asked, k.probe = max(s.top, k.high()), 0
+		k.probe = 0
 		n.stats.Asks++
-		n.graft(s, slot)
+		if low := s.missing(slot); low < s.top && n.holed(s) {
+			k.asked = n.mend(s, slot, low)
+		} else {
+			k.asked = max(s.top, k.high())
+			n.graft(s, slot)
+		}
 		n.askIn(s, n.retryDelay(s))
 	case k.tried != 0: // begin again, ever more slowly
 		k.tried = 0
@@ -289,4 +294,26 @@ func (s *source) announcer(among Slots) int {
 		return parent
 	}
 	return later
+}
+
+// holed reports whether s lacks something although its parent goes on bringing what comes
+// after that.
+func (n *Node) holed(s *source) bool {
+	return s.own != nil && s.parent >= 0 && s.top > s.upto && n.now-s.followed < n.graftDelay()
+}
+
+// mend asks a link for a hole of s that begins at low, and for no more than that: the
+// tree is as it should be. It returns where the hole ends. Deviation: in the
+// paper every GRAFT changes the tree.
+func (n *Node) mend(s *source, slot int, low uint64) uint64 {
+	m := Mark{Life: s.life, Low: low, High: s.next(low) - 1, Own: true}
+	s.patched = max(s.patched, m.High)
+	n.grafts = append(n.grafts, request{slot, m})
+	return m.High
+}
+
+// patch reports whether a message may be one that l was asked for to fill a hole. That it
+// came by l says nothing about the tree.
+func (s *source) patch(l *link, sequence uint64) bool {
+	return s.own != nil && s.parent >= 0 && s.parent != l.slot && sequence <= s.patched
 }

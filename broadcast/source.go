@@ -45,6 +45,7 @@ type source struct {
 	// askedUntil; -1 for none.
 	asked      int
 	askedUntil time.Duration
+	patched    uint64 // up to here others than the parent were asked for holes
 
 	seen      time.Duration // when the latest message came
 	announced uint64        // what the neighbors know to be here

@@ -45,4 +45,7 @@ func (n *Node) forget(s *source) {
 		delete(n.routes, s.id)
 	}
 	s.lack = nil // and so it leaves Node.lacking
+	for slot := range n.fed.All() {
+		n.stopCursor(n.links[slot], s, false)
+	}
 }

@@ -87,7 +87,10 @@ func (n *Node) follow(s *source, l *link, hop uint8) {
 	s.via = l.slot
 	t := n.treeOf(s)
 	switch {
-	case s.parent < 0, s.asked == l.slot:
+	case s.asked == l.slot:
+	case s.parent < 0 && s.own != nil && n.awaits(s) && t.eager.has(l.slot):
+		return // it hangs on this node now
+	case s.parent < 0:
 	case s.parent == l.slot:
 		s.followed = n.now
 	case s.own == nil:
@@ -96,8 +99,10 @@ func (n *Node) follow(s *source, l *link, hop uint8) {
 		}
 		t.unprune(only(l.slot))
 	case n.now-s.followed >= n.graftDelay():
-		t.unprune(only(l.slot))
-	case hop >= s.hop:
+		if t.pruned.has(l.slot) {
+			n.graft(s, l.slot)
+		}
+	case hop >= s.hop, t.pruned.has(l.slot):
 		return
 	}
 	if s.own == nil {
@@ -176,7 +181,7 @@ func (n *Node) onPrune(l *link, m *Mark) {
 	if s.own != nil {
 		s.own.eager &^= only(l.slot)
 	}
-	n.stopCursor(l, s)
+	n.stopCursor(l, s, true)
 }
 
 // onGraft makes the link eager and answers with what it asks for. Deviation: or says that
@@ -187,8 +192,12 @@ func (n *Node) onGraft(l *link, m *Mark) {
 		n.shared.eager |= only(l.slot)
 	}
 	s := n.sources[m.Life]
-	if s == nil {
+	switch {
+	case s == nil:
 		n.tell(only(l.slot), Gone, Mark{Life: m.Life})
+		return
+	case m.High > 0:
+		n.feed(l, s, m)
 		return
 	}
 	n.ownTree(s, m.Own)
@@ -278,5 +287,11 @@ func (n *Node) optimize(s *source, l *link, hop uint8) {
 		return
 	}
 	n.graft(s, l.slot)
-	n.shorten(s, l, hop)
+	if s.own == nil {
+		n.shorten(s, l, hop)
+		return
+	}
+	n.stats.Moves++
+	s.hop = hop
+	n.hangOn(s, l)
 }
