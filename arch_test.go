@@ -127,8 +127,19 @@ var rooms = []room{
 		why:    "the one import of a service; a service that uses a remote NATS must not link a server",
 	},
 	{
+		folder: "natsbridge/interest", planned: true, pure: true,
+		std:   []string{"bytes", "cmp", "encoding/binary", "errors", "fmt", "iter", "maps", "math", "math/rand/v2", "slices", "strconv", "strings", "time"},
+		rooms: []string{"views", "wire"},
+		why:   "a state machine like presence, and it must run over any broadcast",
+	},
+	{
+		folder: "natsbridge/leafnode", planned: true,
+		others: []string{"github.com/nats-io/nkeys", "github.com/rs/zerolog"},
+		why:    "a client of the leafnode protocol, of use with or without a mesh",
+	},
+	{
 		folder: "natsbridge", planned: true,
-		rooms:  []string{".", "views", "wire", "membership", "broadcast"},
+		rooms:  []string{".", "views", "membership", "natsbridge/interest", "natsbridge/leafnode"},
 		others: []string{natsClient, "github.com/nats-io/nuid", "github.com/rs/zerolog"},
 		why:    "it speaks to a server, its own or a remote one, and links none",
 	},
