@@ -18,6 +18,7 @@ const (
 	kindMessage  byte = 1 + iota // of the application
 	kindWrapped                  // a frame for one node, to which no way was known
 	kindInternal                 // of Kith itself
+	kindPlane                    // of a [Plane]
 )
 
 // ErrPayload is matched by the error for a message that is longer than
@@ -85,7 +86,7 @@ func uvarintSize(n int) int { return (max(bits.Len(uint(n)), 1) + 6) / 7 }
 // parseContent takes a content apart. The header is looked into only when somebody
 // wants the message.
 func parseContent(content []byte) (e envelope, err error) {
-	if len(content) == 0 || content[0] < kindMessage || content[0] > kindInternal {
+	if len(content) == 0 || content[0] < kindMessage || content[0] > kindPlane {
 		return envelope{}, fmt.Errorf("%w: unknown kind", errContent)
 	}
 	e.kind = content[0]

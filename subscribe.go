@@ -97,8 +97,8 @@ type audience struct {
 	all      []*Subscription
 	closed   bool
 	// known are the answers to earlier questions, by kind and subject.
-	known [kindInternal + 1]map[string]*seats
-	last  [kindInternal + 1]*seats // the latest answer, which often is the next one too
+	known [kindPlane + 1]map[string]*seats
+	last  [kindPlane + 1]*seats // the latest answer, which often is the next one too
 }
 
 // seats are the subscriptions for one subject.
