@@ -92,14 +92,3 @@ func TestPrunedIsNoParent(t *testing.T) {
 	o.step(broadcast.Input{Kind: broadcast.Received, Link: 2, Gossip: nearer})
 	o.expect(o.gets(1, "x", 9), "tell 2 Prune x own")
 }
-
-// A branch that moves to a nearer link keeps the old one until that brings nothing new.
-func TestMoveKeepsParent(t *testing.T) {
-	o := withTree(t)
-	o.now += time.Second
-	o.expect(o.told(2, broadcast.IHave, broadcast.Mark{Life: life("x"), Low: 1, High: 9, Hop: 1, Own: true}),
-		"tell 2 Graft x/9- own")
-	o.expect(o.gets(1, "x", 9), "deliver x/9")
-	o.step(broadcast.Input{Kind: broadcast.Received, Link: 2, Gossip: gossip("x", 10, 1)})
-	o.expect(o.gets(1, "x", 10), "tell 1 Prune x own")
-}

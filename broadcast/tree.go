@@ -287,11 +287,5 @@ func (n *Node) optimize(s *source, l *link, hop uint8) {
 		return
 	}
 	n.graft(s, l.slot)
-	if s.own == nil {
-		n.shorten(s, l, hop)
-		return
-	}
-	n.stats.Moves++
-	s.hop = hop
-	n.hangOn(s, l)
+	n.shorten(s, l, hop)
 }
