@@ -127,7 +127,11 @@ func lineLimit(buf []byte) int {
 // line parses a line without its end, and returns the size of the data that
 // follows a message.
 func (p *Parser) line(line []byte, op *Op) (int, error) {
-	switch name, rest := cutFirst(line); string(name) {
+	name, rest := line, []byte(nil)
+	if at := bytes.IndexByte(line, ' '); at >= 0 {
+		name, rest = line[:at], line[at:]
+	}
+	switch string(name) {
 	case "LMSG":
 		return p.message(line, rest, false, op)
 	case "HMSG":
