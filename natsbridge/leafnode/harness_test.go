@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -23,11 +24,6 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test waits for what must happen.
 const patience = 30 * time.Second
-
-// heard is a message that outlives its handler.
-type heard struct {
-	subject, reply, queues, header, data string
-}
 
 // recorder is a Handler that keeps what it is told, in the words of describe where
 // there are some.
@@ -81,7 +77,7 @@ func (r *recorder) Down(err error) {
 
 // await returns when the events since mark, in any order, include all of want, and
 // returns a new mark.
-func (r *recorder) await(t *testing.T, mark int, want ...string) int {
+func (r *recorder) await(t testing.TB, mark int, want ...string) int {
 	t.Helper()
 	timeout := time.After(patience)
 	for {
@@ -124,12 +120,7 @@ func (r *recorder) list(mark int) []string {
 }
 
 func (r *recorder) has(mark int, event string) bool {
-	for _, e := range r.list(mark) {
-		if e == event {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(r.list(mark), event)
 }
 
 func (r *recorder) reasons() []error {

@@ -12,7 +12,7 @@ const (
 	// writeChunk is the most that is written at once, in bytes, so that room is
 	// made and progress seen.
 	writeChunk = 256 << 10
-	// keepBuffer is the largest buffer that is kept when nothing waits, in bytes.
+	// keepBuffer is the largest buffer that outlasts a ping when nothing waits, in bytes.
 	keepBuffer = 1 << 20
 	// maxUnanswered is how many pings may go unanswered.
 	maxUnanswered = 2
@@ -164,6 +164,7 @@ func (s *session) write() {
 				s.fail(ErrSilent)
 				return
 			}
+			s.c.trim()
 			control = AppendPing(control)
 		}
 		if !s.put(control, false) || !s.put(batch, true) {
@@ -228,6 +229,21 @@ func (s *session) put(b []byte, messages bool) bool {
 	return true
 }
 
+// trim gives back what a burst has allocated, when nothing waits.
+func (c *Conn) trim() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.out.pending() > 0 {
+		return
+	}
+	if cap(c.out.queue) > keepBuffer {
+		c.out.queue = nil
+	}
+	if cap(c.out.spare) > keepBuffer {
+		c.out.spare = nil
+	}
+}
+
 // wrote takes n bytes of the batch off the books, and at its end keeps the buffer.
 func (s *session) wrote(batch []byte, n int, all bool) {
 	c := s.c
@@ -241,12 +257,7 @@ func (s *session) wrote(batch []byte, n int, all bool) {
 	if all {
 		o.messages += uint64(o.taken)
 		o.taken = 0
-		if cap(batch) <= keepBuffer || len(o.queue) > 0 {
-			o.spare = batch[:0]
-		}
-		if len(o.queue) == 0 && cap(o.queue) > keepBuffer {
-			o.queue = nil
-		}
+		o.spare = batch[:0]
 	}
 	if o.pending() <= c.cfg.PendingBytes/2 {
 		o.open()

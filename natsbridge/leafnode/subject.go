@@ -2,8 +2,6 @@
 
 package leafnode
 
-import "strings"
-
 // MaxName is the longest subject, pattern or name of a queue group that is written,
 // in bytes: the longest control line that a server takes from its clients unless
 // told otherwise.
@@ -114,6 +112,3 @@ func overlap(a, b string) bool {
 		a, b = arest, brest
 	}
 }
-
-// hasSpace finds the entries of a permission list that are about one queue group.
-func hasSpace(s string) bool { return strings.IndexByte(s, ' ') >= 0 }
