@@ -321,6 +321,28 @@ func TestViolation(t *testing.T) {
 	})
 }
 
+// What the server says at the end is the reason, and not that nothing could be
+// written any more.
+func TestServerHasTheLastWord(t *testing.T) {
+	for _, stalled := range []bool{true, false} {
+		bubble(t, nil, func(t *testing.T, f *fake, c *leafnode.Conn, r *recorder) {
+			s := f.welcome(t)
+			r.await(t, 0, "synced")
+			if stalled { // a write is under way all the time
+				publish(t, c, &leafnode.Message{Subject: []byte("a")})
+				synctest.Wait()
+			}
+			s.say("-ERR 'Stale Connection'\r\n")
+			_ = s.Close()
+			r.await(t, 0, "down")
+			var se *leafnode.ServerError
+			if err := r.reasons()[0]; !errors.As(err, &se) {
+				t.Errorf("reason is %v, want the server's", err)
+			}
+		})
+	}
+}
+
 // A server that says nothing is given up in time.
 func TestNoGreeting(t *testing.T) {
 	for _, greeting := range []string{"", fakeInfo} {

@@ -4,7 +4,10 @@ package leafnode
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"time"
 )
 
@@ -14,6 +17,8 @@ const (
 	writeChunk = 256 << 10
 	// keepBuffer is the largest buffer that outlasts a ping when nothing waits, in bytes.
 	keepBuffer = 1 << 20
+	// lastWords is how long, after a write has failed, the server may still say why.
+	lastWords = time.Second
 	// maxUnanswered is how many pings may go unanswered.
 	maxUnanswered = 2
 )
@@ -81,6 +86,9 @@ func (c *Conn) Publish(m *Message) error {
 	if c.out.pending()+plain.size() > c.cfg.PendingBytes {
 		c.count.pending.Add(1)
 		return ErrPending
+	}
+	if free := cap(c.out.queue) - len(c.out.queue); free < plain.size() {
+		c.out.queue = slices.Grow(c.out.queue, max(plain.size(), len(c.out.queue)))
 	}
 	c.out.queue = appendMessage(c.out.queue, &plain)
 	c.out.queued++
@@ -161,7 +169,7 @@ func (s *session) write() {
 		}
 		if ping {
 			if unanswered = s.unanswered(unanswered); unanswered > maxUnanswered {
-				s.fail(ErrSilent)
+				s.fail(ErrSilent, 0)
 				return
 			}
 			s.c.trim()
@@ -214,11 +222,11 @@ func (s *session) put(b []byte, messages bool) bool {
 		chunk := rest[:min(len(rest), writeChunk)]
 		rest = rest[len(chunk):]
 		if err := s.conn.SetWriteDeadline(time.Now().Add(2 * s.c.cfg.PingInterval)); err != nil {
-			s.fail(fmt.Errorf("leafnode: write: %w", err))
+			s.fail(fmt.Errorf("leafnode: write: %w", err), 0)
 			return false
 		}
 		if _, err := s.conn.Write(chunk); err != nil {
-			s.fail(fmt.Errorf("leafnode: write: %w", err))
+			s.fail(fmt.Errorf("leafnode: write: %w", err), lastWords)
 			return false
 		}
 		s.c.count.bytesOut.Add(uint64(len(chunk)))
@@ -264,12 +272,15 @@ func (s *session) wrote(batch []byte, n int, all bool) {
 	}
 }
 
-// fail ends the session from the writer's side.
-func (s *session) fail(err error) {
+// fail ends the session from the writer's side, after a while in which the reader may
+// find out more.
+func (s *session) fail(err error, after time.Duration) {
 	s.c.mu.Lock()
 	if s.fault == nil {
 		s.fault = err
 	}
 	s.c.mu.Unlock()
-	_ = s.raw.Close()
+	if after == 0 || errors.Is(err, os.ErrDeadlineExceeded) || s.raw.SetReadDeadline(time.Now().Add(after)) != nil {
+		_ = s.raw.Close()
+	}
 }

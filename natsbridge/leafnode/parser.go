@@ -82,7 +82,10 @@ func (p *Parser) Next(buf []byte, op *Op) (int, error) {
 	if end > lineLimit(buf) {
 		return 0, unexpected(buf, "a shorter line")
 	}
-	line := bytes.TrimSuffix(buf[:end-1], []byte{'\r'})
+	line := buf[:end-1]
+	if n := len(line); n > 0 && line[n-1] == '\r' {
+		line = line[:n-1]
+	}
 	size, err := p.line(line, op)
 	if err != nil {
 		return 0, err

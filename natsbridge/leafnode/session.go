@@ -5,7 +5,6 @@ package leafnode
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -43,6 +42,7 @@ type session struct {
 	told     bool
 	up       bool
 	synced   bool
+	ended    bool // nothing more can be read
 	server   Server
 	refused  *ServerError // what does not end the connection by itself
 	interest map[string]struct{}
@@ -210,6 +210,7 @@ func (s *session) fill() error {
 		return nil
 	}
 	if err != nil {
+		s.ended = true
 		return fmt.Errorf("leafnode: read: %w", err)
 	}
 	return nil
@@ -271,6 +272,10 @@ func (s *session) rise() error {
 	c.mu.Unlock()
 	c.count.connects.Add(1)
 	c.cfg.Logger.Info().Str("server", s.server.Name).Str("account", s.server.Account).Msg("leafnode: connected")
+	if s.server.MaxPayload > c.cfg.MaxMessage {
+		c.cfg.Logger.Warn().Int("max_payload", s.server.MaxPayload).Int("max_message", c.cfg.MaxMessage).
+			Msg("leafnode: the server may send messages that are too large")
+	}
 	s.wg.Go(s.write)
 	c.cfg.Handler.Up(s.server)
 	return nil
@@ -330,19 +335,20 @@ func (s *session) complained(text string) error {
 	return nil
 }
 
-// reason says why the session ended: what its writer found, or what the server
-// had said before it closed, or err.
+// reason says why the session ended: err, but where that is only the end of what
+// could be read, what the writer found, and what the server had said before.
 func (s *session) reason(err error) error {
 	s.c.count.interest.Store(0)
-	s.c.mu.Lock()
-	fault := s.fault
-	s.c.mu.Unlock()
-	switch {
-	case fault != nil:
-		return fault
-	case s.refused != nil && !errors.Is(err, ErrServer):
-		return fmt.Errorf("%w: %w", s.refused, err)
-	default:
+	if !s.ended {
 		return err
 	}
+	s.c.mu.Lock()
+	if s.fault != nil {
+		err = s.fault
+	}
+	s.c.mu.Unlock()
+	if s.refused != nil {
+		return fmt.Errorf("%w: %w", s.refused, err)
+	}
+	return err
 }
