@@ -4,8 +4,11 @@ package leafnode_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/url"
 	"strconv"
 	"strings"
@@ -428,8 +431,46 @@ func TestServersWithDemands(t *testing.T) {
 	})
 }
 
-// A new connection of the same Conn replaces one that the server still believes in,
-// and connections of others of the same name do not.
+// zombie is a connection that does not close.
+type zombie struct{ net.Conn }
+
+func (z *zombie) Close() error { return nil }
+
+// A new connection of the same Conn replaces one that the server still believes in.
+func TestStaleConnectionIsReplaced(t *testing.T) {
+	ns := serve(t, nil)
+	dialed := make(chan *zombie, 1)
+	r := newRecorder()
+	attach(t, r, leafnode.Config{
+		URL: "nats-leaf://" + leafAddr(t, ns),
+		Dialer: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+			if err != nil || cap(dialed) == len(dialed) {
+				return conn, err
+			}
+			z := &zombie{conn}
+			dialed <- z
+			return z, nil
+		},
+	})
+	mark := r.await(t, 0, "synced")
+	z := <-dialed
+	defer func() { _ = z.Conn.Close() }()
+	dialed <- z // the next connection is an ordinary one
+	if err := z.SetReadDeadline(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	r.await(t, mark, "down", "synced")
+	if err := z.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		t.Fatal(err)
+	}
+	last, err := io.ReadAll(z)
+	if err != nil || !strings.Contains(string(last), "Duplicate Remote LeafNode Connection") {
+		t.Errorf("the old connection ends with %q, %v, want it replaced", last, err)
+	}
+}
+
+// Connections of others of the same name stay.
 func TestNamesakes(t *testing.T) {
 	_, _, r, ns := attached(t, nil)
 	other := newRecorder()
