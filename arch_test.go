@@ -133,7 +133,7 @@ var rooms = []room{
 		why:   "a state machine like presence, and it must run over any broadcast",
 	},
 	{
-		folder: "natsbridge/leafnode", planned: true,
+		folder: "natsbridge/leafnode",
 		others: []string{"github.com/nats-io/nkeys", "github.com/rs/zerolog"},
 		why:    "a client of the leafnode protocol, of use with or without a mesh",
 	},

@@ -3,6 +3,7 @@
 package embedded
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nuid"
 	"github.com/rs/zerolog"
 )
 
@@ -31,6 +33,13 @@ type Config struct {
 	// DontListen runs the server without a socket; Host and Port are ignored
 	// and only [Server.Connect] and [Server.InProcess] reach it.
 	DontListen bool
+	// LeafNodes opens a listener for leaf nodes, on a free port of Host, also with
+	// DontListen. [Server.LeafURL] has its address, and a user and a password that are made
+	// up at each start. Compression is off, as who attaches is as a rule in the
+	// same process. LeafAccount is the account that they are attached to, empty
+	// for the server's default one; it has to exist, by Options.
+	LeafNodes   bool
+	LeafAccount string
 	// Tags and Metadata are shown in the server's /varz, and tell an operator
 	// which node a server belongs to.
 	Tags     []string
@@ -72,6 +81,9 @@ func (c *Config) validate() error {
 	if strings.ContainsAny(c.Name, " \t\r\n") {
 		faults = append(faults, &ConfigError{Field: "Name", Value: c.Name, Want: "a name without spaces"})
 	}
+	if c.LeafAccount != "" && !c.LeafNodes {
+		faults = append(faults, &ConfigError{Field: "LeafAccount", Value: c.LeafAccount, Want: "none without LeafNodes"})
+	}
 	return errors.Join(faults...)
 }
 
@@ -92,6 +104,17 @@ func (c *Config) options() *server.Options {
 	}
 	if o.Port == 0 {
 		o.Port = server.RANDOM_PORT
+	}
+	if c.LeafNodes {
+		o.LeafNode = server.LeafNodeOpts{
+			Host:        o.Host,
+			Port:        server.RANDOM_PORT,
+			Username:    nuid.Next(),
+			Password:    rand.Text(),
+			Account:     c.LeafAccount,
+			NoAdvertise: true,
+			Compression: server.CompressionOpts{Mode: server.CompressionOff},
+		}
 	}
 	if c.Options != nil {
 		c.Options(o)

@@ -18,7 +18,11 @@
 // own server gets more throughput from a loopback connection to [Server.URL],
 // whose socket buffers let client and server work at the same time.
 //
-// Whatever Config does not name (TLS, accounts, leaf nodes, JetStream) is set in
+// With [Config.LeafNodes] the server also listens for leaf nodes, of which
+// [Server.LeafURL] has the address and the credentials; package natsbridge/leafnode
+// attaches to it.
+//
+// Whatever Config does not name (TLS, accounts, routes, JetStream) is set in
 // [Config.Options], on nats-server's own options.
 //
 // The package is the only one of the library that imports nats-server, so that

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -21,6 +22,7 @@ const readyTimeout = 10 * time.Second
 type Server struct {
 	nats *server.Server
 	url  string
+	leaf string
 }
 
 // Start runs a server and returns when it accepts connections. It returns a
@@ -57,6 +59,9 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	s := &Server{nats: ns}
 	if !opts.DontListen {
 		s.url = clientURL(ns.ClientURL())
+	}
+	if cfg.LeafNodes {
+		s.leaf = leafURL(opts)
 	}
 	return s, nil
 }
@@ -100,9 +105,24 @@ func clientURL(raw string) string {
 	return u.String()
 }
 
+// leafURL makes the URL of the listener for leaf nodes, to whose options nats-server has
+// written the port before Start returned.
+func leafURL(opts *server.Options) string {
+	l := &opts.LeafNode
+	u := url.URL{Scheme: "nats-leaf", Host: net.JoinHostPort(l.Host, strconv.Itoa(l.Port))}
+	if l.Username != "" {
+		u.User = url.UserPassword(l.Username, l.Password)
+	}
+	return clientURL(u.String())
+}
+
 // URL returns the URL at which clients of this machine reach the server, empty
 // when it does not listen.
 func (s *Server) URL() string { return s.url }
+
+// LeafURL returns the URL at which leaf nodes of this machine reach the server, user and
+// password included, empty without Config.LeafNodes. It is a secret.
+func (s *Server) LeafURL() string { return s.leaf }
 
 // InProcess returns the option that makes nats.Connect reach the server through
 // memory instead of a socket. Such a connection does not find its way to another
