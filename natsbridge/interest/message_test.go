@@ -1,0 +1,327 @@
+// The bytes of messages, and what is no message.
+
+package interest_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/kithmesh/kith/natsbridge/interest"
+	"github.com/kithmesh/kith/wire"
+)
+
+// messages are those of testdata/messages.txt.
+func messages() map[string]interest.Message {
+	return map[string]interest.Message{
+		"delta": {
+			Kind: interest.Delta, Epoch: 1700000000000, From: 3, Version: 4, Group: "C1",
+			Keys: changes("-orders.*", "orders.eu.>", "work workers 300"),
+		},
+		"delta-group": {Kind: interest.Delta, Version: 1, Group: "C1"},
+		"alive":       {Kind: interest.Alive, Epoch: 2, Version: 4, Count: 2, Group: "C1"},
+		"alive-none":  {Kind: interest.Alive},
+		"doubt":       {Kind: interest.Doubt, Node: "n2", Incarnation: 1700000000000},
+		"farewell":    {Kind: interest.Farewell, Epoch: 2},
+		"want":        {Kind: interest.Want, Known: []interest.Known{{Node: "n1", Incarnation: 5, Epoch: 2, Version: 4}, {Node: "n2"}}},
+		"table": {
+			Kind: interest.Table, Node: "n2", Incarnation: 5, Epoch: 2, Version: 4, Group: "C1", Left: 25 * time.Second,
+			Index: 1, Last: 2, Keys: changes("a", "a q 1048576"),
+		},
+		"digest": {
+			Kind: interest.Digest, After: "m", More: true,
+			Known: []interest.Known{{Node: "n1", Incarnation: 5, Epoch: 2, Version: 300, Left: 25 * time.Second}},
+		},
+		"digest-reply": {Kind: interest.Digest, Reply: true, Known: []interest.Known{{Node: "n1", Version: 1, Left: time.Microsecond}}},
+		"digest-none":  {Kind: interest.Digest},
+	}
+}
+
+func TestGoldenMessages(t *testing.T) {
+	text, err := os.ReadFile("testdata/messages.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		name, digits, _ := strings.Cut(strings.TrimSpace(line), " ")
+		golden[name] = digits
+	}
+	all := messages()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		m := all[name]
+		data := interest.AppendMessage(nil, &m)
+		if got := hex.EncodeToString(data); got != golden[name] {
+			t.Errorf("testdata/messages.txt should have\n%s %s", name, got)
+		}
+		got, err := interest.ParseMessage(data)
+		if err != nil || !reflect.DeepEqual(got, m) {
+			t.Errorf("%s is read as %+v, %v", name, got, err)
+		}
+		clear(data)
+		if !reflect.DeepEqual(got, m) {
+			t.Errorf("what is read of %s shares its memory", name)
+		}
+	}
+	if len(golden) != len(all) {
+		t.Errorf("%d messages in the file, want %d", len(golden), len(all))
+	}
+}
+
+func TestMessagesSkipWhatTheyDoNotKnow(t *testing.T) {
+	data := interest.AppendMessage(nil, &interest.Message{Kind: interest.Farewell, Epoch: 3})
+	data = wire.AppendString(data, 99, "from a later version")
+	data = wire.AppendUint(data, 1, 4) // a duplicate
+	data = wire.AppendString(data, 14, "nothing that a farewell has")
+	if m, err := interest.ParseMessage(data); err != nil || m.Epoch != 3 || m.Keys != nil {
+		t.Errorf("read as %+v, %v", m, err)
+	}
+	if m, err := interest.ParseMessage([]byte{200, 1, 2, 3}); err != nil || m.Kind != 200 {
+		t.Errorf("a later kind is read as %+v, %v", m, err)
+	}
+}
+
+func TestFaultsOfMessages(t *testing.T) {
+	delta := func(all ...interest.Change) []byte {
+		return interest.AppendMessage(nil, &interest.Message{Kind: interest.Delta, Version: 1, Keys: all})
+	}
+	change := func(subject, queue string, weight uint32) interest.Change {
+		return interest.Change{Key: interest.Key{Subject: subject, Queue: queue}, Weight: weight}
+	}
+	known := func(ids ...string) []byte {
+		m := interest.Message{Kind: interest.Want}
+		for _, id := range ids {
+			m.Known = append(m.Known, interest.Known{Node: id})
+		}
+		return interest.AppendMessage(nil, &m)
+	}
+	table := func(m interest.Message) []byte {
+		m.Kind = interest.Table
+		return interest.AppendMessage(nil, &m)
+	}
+	many := make([]string, interest.MaxKnown+1)
+	for i := range many {
+		many[i] = fmt.Sprintf("n%05d", i)
+	}
+	field := func(kind, tag byte, value ...byte) []byte { return wire.AppendBytes([]byte{kind}, tag, value) }
+	for name, data := range map[string][]byte{
+		"nothing":             nil,
+		"no kind":             {0},
+		"too long":            make([]byte, interest.MaxMessage+1),
+		"no version":          {1},
+		"a version back":      wire.AppendUint(wire.AppendUint([]byte{1}, 2, 3), 3, 3),
+		"an empty subject":    delta(change("", "", 1)),
+		"an empty token":      delta(change("a..b", "", 1)),
+		"a dot at the end":    delta(change("a.", "", 1)),
+		"a tail in between":   delta(change("a.>.b", "", 1)),
+		"a space":             delta(change("a b", "", 1)),
+		"a control character": delta(change("a", "q\n", 1)),
+		"a long subject":      delta(change(strings.Repeat("x", interest.MaxSubject+1), "", 1)),
+		"a long queue group":  delta(change("a", strings.Repeat("x", interest.MaxQueue+1), 1)),
+		"a plain weight":      delta(change("a", "", 2)),
+		"a high weight":       delta(change("a", "q", interest.MaxWeight+1)),
+		"no order":            delta(change("b", "", 1), change("a", "", 1)),
+		"a key twice":         delta(change("a", "", 1), change("a", "", 1)),
+		"no keys":             wire.AppendBytes(wire.AppendUint([]byte{1}, 2, 1), 14, nil),
+		"half a key":          wire.AppendBytes(wire.AppendUint([]byte{1}, 2, 1), 14, []byte{1, 'a', 0}),
+		"a long number":       wire.AppendBytes(wire.AppendUint([]byte{1}, 2, 1), 14, []byte{1, 'a', 0x80, 0, 1}),
+		"a bad group":         wire.AppendString([]byte{2}, 5, "a b"),
+		"a long group":        wire.AppendString([]byte{2}, 5, strings.Repeat("g", interest.MaxGroup+1)),
+		"doubt of nobody":     {3},
+		"a bad node":          wire.AppendString([]byte{3}, 6, "a.b"),
+		"no wish":             {5},
+		"a bad ID":            known("a.b"),
+		"no order of IDs":     known("b", "a"),
+		"too many":            known(many...),
+		"half a list":         field(5, 15, 1, 'a', 1),
+		"a long time":         field(5, 15, 1, 'a', 1, 1, 1, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1),
+		"a table of nobody":   table(interest.Message{}),
+		"a page too many":     table(interest.Message{Node: "a", Index: 2, Last: 1}),
+		"too many pages":      table(interest.Message{Node: "a", Last: interest.MaxPages}),
+		"a weight of 0":       table(interest.Message{Node: "a", Keys: changes("-a")}),
+		"more of nothing":     wire.AppendBool([]byte{7}, 12),
+		"before the cursor":   append(wire.AppendString([]byte{7}, 11, "b"), known("a")[1:]...),
+		"a bad bool":          field(7, 12, 2),
+	} {
+		if m, err := interest.ParseMessage(data); !errors.Is(err, wire.ErrMalformed) || !reflect.DeepEqual(m, interest.Message{}) {
+			t.Errorf("%s: %+v, %v, want an error that matches ErrMalformed", name, m, err)
+		}
+	}
+	if _, err := interest.ParseMessage(known(many[1:]...)); err != nil {
+		t.Errorf("as many as there may be: %v", err)
+	}
+}
+
+// The longest names keep the limit of a message.
+func TestLargestMessages(t *testing.T) {
+	d := exporter(t, interest.Config{MaxMessage: interest.MinMessage, Epoch: 1<<64 - 1})
+	id := func(i int) string { return fmt.Sprintf("%064d", i) }
+	for i := range 200 {
+		m := interest.Message{Kind: interest.Delta, Epoch: 1<<64 - 1, Version: 1<<63 + 1, From: 1 << 63, Group: strings.Repeat("g", interest.MaxGroup)}
+		d.hear(id(i)+"/18446744073709551615", &m)
+		m.Version, m.From = 1, 0
+		d.hear(id(1000+i)+"/18446744073709551615", &m)
+		d.local(fmt.Sprintf("%0*d %s", interest.MaxSubject, i, strings.Repeat("q", interest.MaxQueue)), interest.MaxWeight)
+	}
+	d.wait(time.Second)
+	d.up("z") // step checks the sizes
+	d.hear("z", &interest.Message{Kind: interest.Want, Known: []interest.Known{{Node: "m"}}})
+	if n := len(d.only(interest.Table)); n < 50 {
+		t.Errorf("%d pages", n)
+	}
+}
+
+// FuzzParseMessage checks that whatever can be read is within bounds, and is written and
+// read back as the same.
+func FuzzParseMessage(f *testing.F) {
+	for _, m := range messages() {
+		f.Add(interest.AppendMessage(nil, &m))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := interest.ParseMessage(data)
+		if err != nil {
+			if !errors.Is(err, wire.ErrMalformed) {
+				t.Fatalf("error %v is of no known sort", err)
+			}
+			return
+		}
+		again := interest.AppendMessage(nil, &m)
+		if len(again) > len(data)+3 || len(m.Known) > interest.MaxKnown { // a duration of 0 may be left out
+			t.Fatalf("%d bytes are written back as %d", len(data), len(again))
+		}
+		back, err := interest.ParseMessage(again)
+		if err != nil || !reflect.DeepEqual(back, m) || !bytes.Equal(interest.AppendMessage(nil, &back), again) {
+			t.Fatalf("% x is read as %+v and read back as %+v, %v", data, m, back, err)
+		}
+	})
+}
+
+// script reads a history out of bytes.
+type script struct{ rest []byte }
+
+func (s *script) next(below int) int {
+	if len(s.rest) == 0 {
+		return 0
+	}
+	b := s.rest[0]
+	s.rest = s.rest[1:]
+	return int(b) % below
+}
+
+func (s *script) of(all ...string) string { return all[s.next(len(all))] }
+
+func (s *script) key() string {
+	return s.of("a", "a.b", "a.c", "a.d", "a.b.c", "a.*", "a.>", "*.b", ">", "$JS.x", "a q", "a.* q", "> q", "w r")
+}
+
+// keys are some keys, each with a weight of at least least.
+func (s *script) keys(least int) []interest.Change {
+	all := map[interest.Key]uint32{}
+	for range s.next(6) {
+		k := key(s.key())
+		weight := least + s.next(9-least)
+		if k.Queue == "" {
+			weight = min(weight, 1)
+		}
+		all[k] = uint32(weight)
+	}
+	var sorted []interest.Change
+	for k, weight := range all {
+		sorted = append(sorted, interest.Change{Key: k, Weight: weight})
+	}
+	slices.SortFunc(sorted, func(a, b interest.Change) int { return a.Key.Compare(b.Key) })
+	return sorted
+}
+
+func (s *script) node() string { return s.of("a", "b", "c", "n", "x", "m") }
+
+func (s *script) message() *interest.Message {
+	m := &interest.Message{
+		Kind: interest.Kind(1 + s.next(7)), Epoch: uint64(s.next(2)), Node: s.node(), Incarnation: uint64(1 + s.next(2)),
+		Group: s.of("", "g", "h"), Left: time.Duration(s.next(40)) * time.Second,
+	}
+	switch m.Kind {
+	case interest.Delta:
+		m.From = uint64(s.next(6))
+		m.Version = m.From + 1 + uint64(s.next(2))
+		m.Keys = s.keys(0)
+	case interest.Alive:
+		m.Version, m.Count = uint64(s.next(8)), uint64(s.next(4))
+	case interest.Table:
+		m.Version, m.Last = uint64(s.next(8)), uint64(s.next(2))
+		m.Index = min(uint64(s.next(2)), m.Last)
+		m.Keys = s.keys(1)
+	case interest.Want, interest.Digest:
+		for _, id := range []string{"a", "b", "c", "m", "x"} {
+			if s.next(2) == 1 {
+				m.Known = append(m.Known, interest.Known{
+					Node: id, Incarnation: uint64(1 + s.next(2)), Epoch: uint64(s.next(2)), Version: uint64(s.next(8)),
+					Left: time.Duration(s.next(40)) * time.Second,
+				})
+			}
+		}
+		m.More = m.Kind == interest.Digest && len(m.Known) > 0 && s.next(4) == 0
+		m.Reply = s.next(4) == 0
+	case interest.Doubt, interest.Farewell:
+	}
+	return m
+}
+
+// play plays a history; the tester checks the node after each step.
+func play(tb testing.TB, data []byte) *tester {
+	d := start(tb, interest.Config{RollUp: 2, MaxNodes: 4, MaxKeys: 8, MaxLocal: 12, MaxMessage: interest.MinMessage})
+	for s := (script{data}); len(s.rest) > 0; {
+		switch s.next(10) {
+		case 0:
+			d.attach(s.of("", "g", "h"))
+		case 1, 2:
+			d.local(s.key(), s.next(4))
+		case 3:
+			d.step(interest.Input{Kind: []interest.InputKind{interest.Synced, interest.Detached, interest.Tick}[s.next(3)]})
+		case 4:
+			d.up(s.node())
+		case 5:
+			d.down(s.node(), s.next(2) == 0)
+		case 6:
+			d.wait(time.Duration(s.next(256)) * time.Duration(1+s.next(256)) * time.Millisecond)
+		default:
+			d.hear(fmt.Sprintf("%s/%d/%d", s.node(), 1+s.next(2), s.next(5)), s.message())
+		}
+		subject := []byte(s.of("a", "a.b", "a.b.c", "w"))
+		d.core.Wanted(subject)
+		d.core.Elsewhere(subject)
+		if node, _ := d.core.Choose(subject, []byte("q")); node == "m" {
+			tb.Fatal("the node chooses itself")
+		}
+	}
+	return d
+}
+
+func FuzzStep(f *testing.F) {
+	f.Add([]byte{0, 0, 1, 0, 1, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		d := play(t, data)
+		// Whatever came, it ends: nobody is heard any more.
+		d.wait(2 * ttl)
+		d.wants("")
+		if s := d.core.Stats(); s.Nodes != 0 || s.Keys != 0 || s.Bytes != 0 || s.Tombstones != 0 {
+			t.Fatalf("%+v", s)
+		}
+	})
+}
+
+func TestRandomHistories(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		play(t, rapid.SliceOfN(rapid.Byte(), 0, 600).Draw(rt, "history"))
+	})
+}
