@@ -144,11 +144,24 @@ func (n *Node) ask() {
 	}
 	n.repair.at = never
 	var questions []question
+	for _, hearsay := range []bool{false, true} { // who was never heard may not exist
+		questions = n.askFor(questions, hearsay)
+	}
+	for _, q := range questions {
+		slices.SortFunc(q.known, func(a, b Known) int { return strings.Compare(a.Node, b.Node) })
+		n.stats.Asked += uint64(len(q.known))
+		n.send(q.to, &Message{Kind: Want, Known: q.known})
+	}
+}
+
+// askFor adds questions for what is missing of nodes that were heard themselves, or of those that
+// were not.
+func (n *Node) askFor(questions []question, hearsay bool) []question {
 	start, _ := n.find(n.repair.after + "\x00")
 	for i := range n.remote.sorted {
 		r := n.remote.sorted[(start+i)%len(n.remote.sorted)]
 		a := &r.asking
-		if !r.needs() || r.withdrawn {
+		if r.hearsay != hearsay || r.withdrawn || !r.needs() {
 			continue
 		}
 		if a.from == "" && n.now >= a.at && n.repair.outstanding < maxOutstanding {
@@ -162,11 +175,7 @@ func (n *Node) ask() {
 			n.repair.at = min(n.repair.at, a.at)
 		}
 	}
-	for _, q := range questions {
-		slices.SortFunc(q.known, func(a, b Known) int { return strings.Compare(a.Node, b.Node) })
-		n.stats.Asked += uint64(len(q.known))
-		n.send(q.to, &Message{Kind: Want, Known: q.known})
-	}
+	return questions
 }
 
 // question is what one node is asked for.

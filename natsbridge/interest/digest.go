@@ -3,7 +3,7 @@
 package interest
 
 import (
-	"strings"
+	"encoding/binary"
 	"time"
 
 	"github.com/kithmesh/kith/views"
@@ -104,6 +104,7 @@ func (n *Node) onDigest(from string, m *Message) {
 	if m.Reply {
 		return
 	}
+	const most = 1 + views.MaxID + 4*binary.MaxVarintLen64
 	last := ""
 	if m.More {
 		last = m.Known[len(m.Known)-1].Node
@@ -113,9 +114,10 @@ func (n *Node) onDigest(from string, m *Message) {
 	for known := n.tables(m.After, last, m.Known); len(known) > 0; {
 		page := n.fill(known)
 		known = known[len(page):]
-		if !n.spend(len(page) * knownSize(strings.Repeat("x", views.MaxID))) {
+		if !n.mayAnswer() {
 			return
 		}
+		n.spend(messageOverhead + len(page)*most)
 		n.stats.DigestsSent++
 		n.send(from, &Message{Kind: Digest, Reply: true, Known: page})
 	}

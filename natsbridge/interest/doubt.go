@@ -4,14 +4,16 @@ package interest
 
 // lose doubts a neighbor that was lost, and says so, unless somebody else has.
 func (n *Node) lose(id string) {
-	if r := n.remote.known[id]; r != nil && n.doubt(r) {
+	if r := n.remote.known[id]; r != nil && n.doubt(r, r.beat+1) {
 		n.stats.DoubtsSent++
-		n.publish(&Message{Kind: Doubt, Node: id, Incarnation: r.life.incarnation})
+		n.publish(&Message{Kind: Doubt, Node: id, Incarnation: r.life.incarnation, Epoch: r.life.epoch, Beat: r.overcome})
 	}
 }
 
-// doubt begins the grace of a node, and reports false if it had begun before.
-func (n *Node) doubt(r *record) bool {
+// doubt begins the grace of a node, and reports false if it had begun before. What the
+// doubter had heard before does not end it, if the doubt has overtaken it on its way here.
+func (n *Node) doubt(r *record, beat uint64) bool {
+	r.overcome = max(r.overcome, min(beat, maxBeat))
 	if r.doubted {
 		return false
 	}
@@ -21,20 +23,24 @@ func (n *Node) doubt(r *record) bool {
 	return true
 }
 
+// maxBeat is the highest beat that is believed of a doubt. From there on nobody can count to the end.
+const maxBeat = 1 << 63
+
 // onDoubt doubts whom another has lost. Whoever hears it of itself says that it lives.
 func (n *Node) onDoubt(in *Input, m *Message) {
 	n.stats.DoubtsHeard++
 	if m.Node == n.self {
 		if m.Incarnation == n.life.incarnation {
 			n.aliveAt = n.now
+			n.own.beats = max(n.own.beats, min(m.Beat, maxBeat)) // whatever others believe it to be
 		}
 		return
 	}
 	r := n.remote.known[m.Node]
-	if r == nil || r.life.incarnation != m.Incarnation || m.Node == in.From {
+	if r == nil || r.life != (life{m.Incarnation, m.Epoch}) || m.Node == in.From {
 		return
 	}
-	n.doubt(r)
+	n.doubt(r, m.Beat)
 }
 
 // withdraw takes the interest of a node out of the union. Its table is remembered.

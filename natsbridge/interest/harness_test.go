@@ -27,6 +27,7 @@ type tester struct {
 	wanted  map[interest.Key]int
 	won     bool
 	most    int
+	beats   uint64
 }
 
 // start returns the node m, in its life 1.
@@ -177,15 +178,21 @@ func changes(texts ...string) []interest.Change {
 	return all
 }
 
+// beat returns a higher number each time.
+func (d *tester) beat() uint64 {
+	d.beats++
+	return d.beats
+}
+
 // delta takes in a delta from a version to the next.
 func (d *tester) delta(from string, version uint64, texts ...string) {
 	d.tb.Helper()
-	d.hear(from, &interest.Message{Kind: interest.Delta, From: version - 1, Version: version, Keys: changes(texts...)})
+	d.hear(from, &interest.Message{Kind: interest.Delta, From: version - 1, Version: version, Beat: d.beat(), Keys: changes(texts...)})
 }
 
 func (d *tester) alive(from string, version, count uint64) {
 	d.tb.Helper()
-	d.hear(from, &interest.Message{Kind: interest.Alive, Version: version, Count: count})
+	d.hear(from, &interest.Message{Kind: interest.Alive, Version: version, Count: count, Beat: d.beat()})
 }
 
 // take returns all messages of a kind since it was called last, and to whom they went.

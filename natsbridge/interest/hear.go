@@ -19,7 +19,9 @@ func (n *Node) hear(in *Input) {
 		n.stats.Forged++
 		return
 	}
-	n.trust(in.From, in.Incarnation)
+	if in.Direct {
+		n.trust(in.From, in.Incarnation)
+	}
 	switch m.Kind {
 	case Delta:
 		n.onDelta(in, &m)
@@ -41,8 +43,8 @@ func (n *Node) hear(in *Input) {
 // heardItself returns the record of a node that has just said something of itself, which proves
 // that it lives; nil if what it said does not count. A newer life replaces an older one, and
 // any life hearsay.
-func (n *Node) heardItself(in *Input, epoch uint64) *record {
-	l := life{in.Incarnation, epoch}
+func (n *Node) heardItself(in *Input, m *Message) *record {
+	l := life{in.Incarnation, m.Epoch}
 	if g, ok := n.remote.graves[in.From]; ok {
 		if g.life.compare(l) >= 0 {
 			n.stats.Stale++
@@ -63,6 +65,9 @@ func (n *Node) heardItself(in *Input, epoch uint64) *record {
 	if r.life != l {
 		n.begin(r, l)
 	}
+	if r.beat = max(r.beat, m.Beat); m.Beat >= r.overcome {
+		n.trust(r.id, in.Incarnation)
+	}
 	n.confirm(r)
 	r.expires = n.now + n.cfg.TTL
 	n.remote.oldest = min(n.remote.oldest, r.expires)
@@ -76,7 +81,7 @@ func (n *Node) heardItself(in *Input, epoch uint64) *record {
 // onDelta applies changes to the table from which they were made, or to a later one: they
 // are what is so at their version.
 func (n *Node) onDelta(in *Input, m *Message) {
-	r := n.heardItself(in, m.Epoch)
+	r := n.heardItself(in, m)
 	if r == nil {
 		return
 	}
@@ -120,7 +125,7 @@ func (n *Node) change(r *record, m *Message) {
 }
 
 func (n *Node) onAlive(in *Input, m *Message) {
-	r := n.heardItself(in, m.Epoch)
+	r := n.heardItself(in, m)
 	if r == nil {
 		return
 	}

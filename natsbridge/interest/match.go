@@ -27,12 +27,11 @@ type matched struct {
 	groups     []group  // of others, by queue
 }
 
-// group is one queue group: the nodes among which to choose, and the sums of their weights up
-// to each.
+// group is one queue group: the nodes among which to choose.
 type group struct {
 	queue string
 	nodes []string
-	sums  []uint64
+	dice  dice
 }
 
 // lookup returns what is known about a subject without wildcards.
@@ -100,20 +99,21 @@ func newGroup(entries []*entry) group {
 		doubted = func(member) bool { return false }
 	}
 	g := group{queue: entries[0].key.Queue}
-	var sum uint64
+	var weights []uint64
 	for _, m := range members {
 		if doubted(m) {
 			continue
 		}
 		const scale = 1 << 10
-		sum += max(uint64(m.weight)*scale/uint64(max(m.of.hops, 1)), 1) //nolint:gosec // at least 1
+		weight := max(uint64(m.weight)*scale/uint64(max(m.of.hops, 1)), 1) //nolint:gosec // at least 1
 		if last := len(g.nodes) - 1; last >= 0 && g.nodes[last] == m.of.id {
-			g.sums[last] = sum
+			weights[last] += weight
 			continue
 		}
 		g.nodes = append(g.nodes, m.of.id)
-		g.sums = append(g.sums, sum)
+		weights = append(weights, weight)
 	}
+	g.dice = newDice(weights)
 	return g
 }
 
@@ -123,12 +123,7 @@ func (n *Node) Wanted(subject []byte) bool { return n.lookup(subject).wanted }
 
 // WantedBy reports whether the own server has members of a queue group for a subject.
 func (n *Node) WantedBy(subject, queue []byte) bool {
-	for _, q := range n.lookup(subject).queues {
-		if q == string(queue) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(n.lookup(subject).queues, func(q string) bool { return q == string(queue) })
 }
 
 // Elsewhere reports whether another node wants a subject with a plain subscription.
@@ -141,8 +136,7 @@ func (n *Node) Choose(subject, queue []byte) (node string, ok bool) {
 	groups := n.lookup(subject).groups
 	for i := range groups {
 		if g := &groups[i]; g.queue == string(queue) {
-			at, _ := slices.BinarySearch(g.sums, n.rng.Uint64N(g.sums[len(g.sums)-1])+1)
-			return g.nodes[at], true
+			return g.nodes[g.dice.throw(n.rng)], true
 		}
 	}
 	return "", false

@@ -21,7 +21,7 @@ const (
 	Delta Kind = iota + 1
 	// Alive: the sender lives, and has Count keys at Version.
 	Alive
-	// Doubt: the sender has lost its neighbor Node, in its life Incarnation.
+	// Doubt: the sender has lost its neighbor Node, in its life Incarnation and Epoch.
 	Doubt
 	// Farewell: the sender leaves.
 	Farewell
@@ -44,13 +44,14 @@ const (
 	MaxPages = 1 << 16
 )
 
-// Message is one message. The comment of each kind says which fields it uses; besides, Delta,
-// Alive, Farewell and Table have an Epoch, and Delta, Alive and Table a Group.
+// Message is one message. The comment of each kind says which fields it uses; besides, all but Want
+// and Digest have an Epoch, and Delta, Alive and Table a Group. Beat counts the Deltas and Alives of an
+// epoch; in a Doubt it is that of the first that ends it.
 type Message struct {
 	Kind           Kind
 	Epoch, Version uint64
 	From           uint64
-	Count          uint64
+	Count, Beat    uint64
 	Group          string
 	Node           string
 	Incarnation    uint64
@@ -95,6 +96,7 @@ const (
 	tagReply       = 13
 	tagKeys        = 14
 	tagKnown       = 15
+	tagBeat        = 16
 )
 
 // uses are the tags of the fields that messages of each kind have. Others are unknown in them,
@@ -102,11 +104,13 @@ const (
 func (k Kind) uses(tag byte) bool {
 	switch tag {
 	case tagEpoch:
-		return k == Delta || k == Alive || k == Farewell || k == Table
+		return k <= Farewell || k == Table
 	case tagVersion, tagGroup:
 		return k == Delta || k == Alive || k == Table
 	case tagFrom:
 		return k == Delta
+	case tagBeat:
+		return k == Delta || k == Alive || k == Doubt
 	case tagCount:
 		return k == Alive
 	case tagNode, tagIncarnation:
@@ -149,6 +153,7 @@ func AppendMessage(dst []byte, m *Message) []byte {
 	number(tagVersion, m.Version)
 	number(tagFrom, m.From)
 	number(tagCount, m.Count)
+	number(tagBeat, m.Beat)
 	text(tagGroup, m.Group)
 	text(tagNode, m.Node)
 	number(tagIncarnation, m.Incarnation)
@@ -170,7 +175,7 @@ func AppendMessage(dst []byte, m *Message) []byte {
 }
 
 // messageOverhead is what a message has besides keys and known tables, at most, in bytes.
-const messageOverhead = 1 + 8*(2+10) + (3 + MaxGroup) + 2*(2+views.MaxID) + 2*3 + 2*4
+const messageOverhead = 1 + 9*(2+10) + (3 + MaxGroup) + 2*(2+views.MaxID) + 2*3 + 2*4
 
 // ParseMessage reads a message, which shares no memory with data. Of an unknown kind nothing
 // but the kind is read. Errors match [wire.ErrMalformed].
@@ -215,6 +220,8 @@ func (m *Message) read(tag byte, value []byte) (err error) {
 		m.From, err = wire.Uint(value)
 	case tagCount:
 		m.Count, err = wire.Uint(value)
+	case tagBeat:
+		m.Beat, err = wire.Uint(value)
 	case tagGroup:
 		if m.Group = string(value[:min(len(value), MaxGroup+1)]); len(value) > MaxGroup || !printable(m.Group) {
 			return malformed("group", strconv.Quote(m.Group), "up to "+strconv.Itoa(MaxGroup)+" printable bytes")

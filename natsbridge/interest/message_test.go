@@ -29,9 +29,9 @@ func messages() map[string]interest.Message {
 			Keys: changes("-orders.*", "orders.eu.>", "work workers 300"),
 		},
 		"delta-group": {Kind: interest.Delta, Version: 1, Group: "C1"},
-		"alive":       {Kind: interest.Alive, Epoch: 2, Version: 4, Count: 2, Group: "C1"},
+		"alive":       {Kind: interest.Alive, Epoch: 2, Version: 4, Count: 2, Beat: 300, Group: "C1"},
 		"alive-none":  {Kind: interest.Alive},
-		"doubt":       {Kind: interest.Doubt, Node: "n2", Incarnation: 1700000000000},
+		"doubt":       {Kind: interest.Doubt, Node: "n2", Incarnation: 1700000000000, Epoch: 2, Beat: 301},
 		"farewell":    {Kind: interest.Farewell, Epoch: 2},
 		"want":        {Kind: interest.Want, Known: []interest.Known{{Node: "n1", Incarnation: 5, Epoch: 2, Version: 4}, {Node: "n2"}}},
 		"table": {
@@ -248,7 +248,7 @@ func (s *script) node() string { return s.of("a", "b", "c", "n", "x", "m") }
 func (s *script) message() *interest.Message {
 	m := &interest.Message{
 		Kind: interest.Kind(1 + s.next(7)), Epoch: uint64(s.next(2)), Node: s.node(), Incarnation: uint64(1 + s.next(2)),
-		Group: s.of("", "g", "h"), Left: time.Duration(s.next(40)) * time.Second,
+		Beat: uint64(s.next(4)), Group: s.of("", "g", "h"), Left: time.Duration(s.next(40)) * time.Second,
 	}
 	switch m.Kind {
 	case interest.Delta:

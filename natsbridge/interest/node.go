@@ -220,6 +220,7 @@ func (n *Node) announce() {
 	n.stats.AlivesSent++
 	n.publish(&Message{
 		Kind: Alive, Epoch: n.life.epoch, Version: n.own.version, Count: uint64(len(n.own.told)), Group: n.own.toldGroup,
+		Beat: n.beat(),
 	})
 	n.said()
 }
@@ -228,6 +229,12 @@ func (n *Node) announce() {
 func (n *Node) said() {
 	n.saidAt = n.now
 	n.aliveAt = n.now + views.Jitter(n.cfg.TTL/aliveShare, n.rng)
+}
+
+// beat returns the number of the next message that says so.
+func (n *Node) beat() uint64 {
+	n.own.beats++
+	return n.own.beats
 }
 
 func (n *Node) aliveDue() time.Duration {

@@ -17,6 +17,7 @@ type own struct {
 	rolls    rolls
 
 	version   uint64
+	beats     uint64
 	toldGroup string
 	told      map[Key]uint32
 	dirty     map[Key]struct{} // may have to be told otherwise
@@ -175,6 +176,7 @@ func (n *Node) flush() {
 		o.toldGroup = o.group
 		n.publish(&Message{
 			Kind: Delta, Epoch: n.life.epoch, From: o.version - 1, Version: o.version, Group: o.group, Keys: changes,
+			Beat: n.beat(),
 		})
 		changes, size = changes[:0], messageOverhead
 	}

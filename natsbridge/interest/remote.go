@@ -38,7 +38,9 @@ type record struct {
 	said    uint64 // the latest version that the node itself has named
 	newest  uint64 // the latest version that anybody has named
 
+	beat      uint64 // of the latest message
 	doubted   bool
+	overcome  uint64 // the beat from which on messages end the doubt
 	graceEnds time.Duration
 	withdrawn bool // the grace is over: keys are remembered, and do not count
 
@@ -89,7 +91,7 @@ func (n *Node) forget(r *record) {
 func (n *Node) begin(r *record, l life) {
 	n.clearTable(r)
 	r.life, r.version, r.said, r.newest = l, 0, 0, 0
-	r.doubted, r.withdrawn = false, false
+	r.beat, r.overcome, r.doubted, r.withdrawn = 0, 0, false, false
 	n.setGroup(r, "")
 }
 

@@ -322,6 +322,43 @@ func TestDoubted(t *testing.T) {
 	}
 }
 
+// A doubt may overtake what the doubter had heard before, and that does not end it. Whoever is doubted
+// goes on from there, even if the doubt was forged.
+func TestDoubtOvertakes(t *testing.T) {
+	d := exporter(t, interest.Config{})
+	alive := func(beat uint64) {
+		d.hear("a", &interest.Message{Kind: interest.Alive, Version: 1, Count: 1, Beat: beat})
+	}
+	d.delta("a", 1, "x")
+	d.hear("n", &interest.Message{Kind: interest.Doubt, Node: "a", Incarnation: 1, Beat: 4})
+	alive(2)
+	d.wait(time.Second)
+	alive(3)
+	d.wait(time.Second)
+	d.wants("")
+	alive(4)
+	d.wants("x")
+	d.hear("n", &interest.Message{Kind: interest.Doubt, Node: "a", Incarnation: 1, Epoch: 1, Beat: 9}) // another bridge
+	d.wait(5 * time.Second)
+	d.wants("x")
+	d.up("a")
+	d.wait(time.Second)
+	d.down("a", true)
+	all := d.only(interest.Doubt)
+	if len(all) != 1 || all[0].Beat != 5 {
+		t.Fatalf("doubts %+v", all)
+	}
+	d.up("n")
+	for _, beat := range []uint64{77, 1<<64 - 1, 1<<64 - 1} {
+		d.wait(time.Second)
+		d.take()
+		d.hear("n", &interest.Message{Kind: interest.Doubt, Node: "m", Incarnation: 1, Beat: beat})
+		if all := d.only(interest.Alive); len(all) != 1 || all[0].Beat <= min(beat, 1<<63) {
+			t.Fatalf("after %d it says %+v", beat, all)
+		}
+	}
+}
+
 func TestBounds(t *testing.T) {
 	d := exporter(t, interest.Config{MaxNodes: 3, MaxKeys: 4, MaxBytes: 64 << 10})
 	d.delta("a", 1, "1", "2", "3", "4", "5")

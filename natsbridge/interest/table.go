@@ -10,8 +10,9 @@ import (
 // answerRate is how many bytes of tables and digests are sent in a second at most, whoever asks.
 const answerRate = 16 << 20
 
-// spend reports whether as many bytes may be sent now as an answer.
-func (n *Node) spend(bytes int) bool {
+// mayAnswer reports whether an answer may be sent now. What it takes is to be spent then, even
+// if it is more than what is left.
+func (n *Node) mayAnswer() bool {
 	b := &n.repair
 	idle := min(n.now-b.budgetAt, time.Second)
 	b.budget = min(b.budget+int(idle)/int(time.Second/answerRate), answerRate)
@@ -20,9 +21,10 @@ func (n *Node) spend(bytes int) bool {
 		n.stats.Declined++
 		return false
 	}
-	b.budget -= bytes
 	return true
 }
+
+func (n *Node) spend(bytes int) { n.repair.budget -= bytes }
 
 // onWant sends the tables that are wanted, as far as they are here.
 func (n *Node) onWant(to string, m *Message) {
@@ -57,6 +59,9 @@ func (n *Node) left(r *record) time.Duration { return max(r.expires-n.now, time.
 
 // tellTable sends a table in as many pages as it takes.
 func (n *Node) tellTable(to string, keys map[Key]uint32, m *Message) {
+	if !n.mayAnswer() {
+		return
+	}
 	m.Kind = Table
 	var pages [][]Change
 	var page []Change
@@ -70,7 +75,8 @@ func (n *Node) tellTable(to string, keys map[Key]uint32, m *Message) {
 		total += changeSize(k)
 	}
 	pages = append(pages, page)
-	if !n.spend(total) || len(pages) > MaxPages {
+	n.spend(total)
+	if len(pages) > MaxPages {
 		return
 	}
 	n.stats.TablesSent++
@@ -110,7 +116,7 @@ func (n *Node) onTable(in *Input, m *Message) {
 	if !complete {
 		return
 	}
-	if itself && n.heardItself(in, m.Epoch) == nil {
+	if itself && n.heardItself(in, m) == nil {
 		return
 	}
 	n.stats.TablesHeard++

@@ -110,10 +110,7 @@ func (l *level) match(dst []*entry, subject []byte) []*entry {
 	if l.tail != nil {
 		dst = append(dst, l.tail.entries...)
 	}
-	token, rest, more := subject, []byte(nil), false
-	if i := bytes.IndexByte(subject, '.'); i >= 0 {
-		token, rest, more = subject[:i], subject[i+1:], true
-	}
+	token, rest, more := bytes.Cut(subject, []byte{'.'})
 	dst = l.next[string(token)].matchRest(dst, rest, more)
 	return l.star.matchRest(dst, rest, more)
 }

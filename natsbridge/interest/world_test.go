@@ -54,7 +54,12 @@ func (q queue) Less(i, j int) bool {
 	return q[i].at < q[j].at || q[i].at == q[j].at && q[i].number < q[j].number
 }
 func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *queue) Push(x any)   { *q = append(*q, x.(event)) }
+
+func (q *queue) Push(x any) {
+	e, _ := x.(event)
+	*q = append(*q, e)
+}
+
 func (q *queue) Pop() any {
 	last := (*q)[len(*q)-1]
 	*q = (*q)[:len(*q)-1]
@@ -74,7 +79,7 @@ func (w *world) run(d time.Duration) {
 	w.tb.Helper()
 	end := w.now + d
 	for len(w.events) > 0 && w.events[0].at <= end {
-		e := heap.Pop(&w.events).(event)
+		e, _ := heap.Pop(&w.events).(event)
 		w.now = e.at
 		e.do()
 	}
@@ -89,7 +94,7 @@ func (w *world) step(m *member, in interest.Input) {
 	}
 	m.now = w.now - m.born
 	m.since = nil
-	m.tester.step(in)
+	m.tester.step(in) //nolint:staticcheck // not that of the world
 	for _, e := range slices.Clone(m.effects) {
 		switch e.Kind {
 		case interest.Publish:
