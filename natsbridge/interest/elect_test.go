@@ -95,3 +95,23 @@ func TestSettle(t *testing.T) {
 		t.Error("not elected, and it is alone")
 	}
 }
+
+// Nobody has heard of a node before its first neighbor is up: it waits from there on.
+func TestSettleWithFirstNeighbor(t *testing.T) {
+	d := start(t, interest.Config{})
+	d.attach("g")
+	d.wait(290 * time.Millisecond)
+	d.up("n")
+	if all := d.only(interest.Alive); len(all) != 1 || all[0].Group != "g" {
+		t.Fatalf("told %+v", all)
+	}
+	d.hear("n", &interest.Message{Kind: interest.Digest})
+	d.wait(74 * time.Millisecond)
+	if d.won {
+		t.Fatal("elected, and it has heard nobody")
+	}
+	d.wait(time.Millisecond)
+	if !d.won {
+		t.Fatal("not elected, and it knows all")
+	}
+}

@@ -184,6 +184,9 @@ func (n *Node) meet(in *Input) {
 	if len(n.neighbors) == 0 {
 		n.aliveAt = n.now
 		n.digests.at = n.now + views.Jitter(n.cfg.Digest, n.rng)
+		if n.own.attached && !n.election.settled {
+			n.settle() // nobody can have heard of it before
+		}
 	}
 	if !slices.Contains(n.neighbors, in.From) {
 		n.neighbors = append(n.neighbors, in.From)

@@ -67,10 +67,14 @@ func (n *Node) detach() {
 
 // synced forgets what was not told again in the snapshot.
 func (n *Node) synced() {
-	for k, e := range n.own.local { // order-free: what changes is sorted before it is told
+	gone := make(map[Key]struct{})
+	for k, e := range n.own.local { // order-free: sorted below
 		if e.round != n.own.round {
-			n.setLocal(k, 0)
+			gone[k] = struct{}{}
 		}
+	}
+	for _, k := range sortedKeys(gone) { // what is rolled up depends on the order
+		n.setLocal(k, 0)
 	}
 }
 
