@@ -24,8 +24,11 @@ type world struct {
 	nodes  []*member // all that ever were
 	links  map[[2]*member]bool
 	loss   float64
+	late   bool // some messages come late
+	seen   func()
 	half   map[string]bool // one side of a partition
 	lives  uint64
+	epochs uint64
 }
 
 // member is one life of a node.
@@ -67,7 +70,7 @@ func (q *queue) Pop() any {
 }
 
 func newWorld(tb testing.TB, seed uint64) *world {
-	return &world{tb: tb, rng: rand.New(rand.NewPCG(seed, 7)), links: map[[2]*member]bool{}}
+	return &world{tb: tb, rng: rand.New(rand.NewPCG(seed, 7)), links: map[[2]*member]bool{}, late: true}
 }
 
 func (w *world) after(d time.Duration, do func()) {
@@ -82,6 +85,9 @@ func (w *world) run(d time.Duration) {
 		e, _ := heap.Pop(&w.events).(event)
 		w.now = e.at
 		e.do()
+		if w.seen != nil {
+			w.seen()
+		}
 	}
 	w.now = end
 }
@@ -129,7 +135,7 @@ func (w *world) publish(from *member, data []byte) {
 			continue
 		}
 		d := w.delay(20 * time.Millisecond)
-		if w.rng.IntN(50) == 0 {
+		if w.late && w.rng.IntN(50) == 0 {
 			d += w.delay(2 * time.Second) // out of a store
 		}
 		at := max(w.now+d, from.ordered[to])
@@ -151,23 +157,47 @@ func (w *world) deliver(from, to *member, after time.Duration, in interest.Input
 func (w *world) join(id, group string) *member {
 	w.tb.Helper()
 	w.lives++
-	core, err := interest.New(interest.Config{RollUp: 6, MaxMessage: interest.MinMessage}, id, w.lives, rand.New(rand.NewPCG(w.lives, 1)))
-	if err != nil {
-		w.tb.Fatal(err)
-	}
-	m := &member{
-		tester: &tester{tb: w.tb, core: core, wanted: map[interest.Key]int{}, most: interest.MinMessage},
-		id:     id, incarnation: w.lives, group: group, ordered: map[*member]time.Duration{}, born: w.now,
-	}
 	others := w.alive()
-	w.nodes = append(w.nodes, m)
-	w.step(m, interest.Input{Kind: interest.Start})
-	w.attach(m, group)
+	m := w.bear(id, w.lives, group, map[*member]time.Duration{})
 	w.rng.Shuffle(len(others), func(i, j int) { others[i], others[j] = others[j], others[i] })
 	for _, o := range others[:min(len(others), 3)] {
 		w.link(m, o)
 	}
 	return m
+}
+
+// bear starts a bridge of a node.
+func (w *world) bear(id string, incarnation uint64, group string, ordered map[*member]time.Duration) *member {
+	w.tb.Helper()
+	w.epochs++
+	cfg := interest.Config{Epoch: w.epochs, RollUp: 6, MaxMessage: interest.MinMessage}
+	core, err := interest.New(cfg, id, incarnation, rand.New(rand.NewPCG(w.epochs, 1)))
+	if err != nil {
+		w.tb.Fatal(err)
+	}
+	m := &member{
+		tester: &tester{tb: w.tb, core: core, wanted: map[interest.Key]int{}, most: interest.MinMessage},
+		id:     id, incarnation: incarnation, group: group, ordered: ordered, born: w.now,
+	}
+	w.nodes = append(w.nodes, m)
+	w.step(m, interest.Input{Kind: interest.Start})
+	w.attach(m, group)
+	return m
+}
+
+// restart starts the bridge of a node anew. Its neighbors do not notice.
+func (w *world) restart(m *member) {
+	m.gone = true
+	fresh := w.bear(m.id, m.incarnation, m.group, m.ordered)
+	for _, o := range w.alive() {
+		if !w.links[[2]*member{m, o}] {
+			continue
+		}
+		delete(w.links, [2]*member{m, o})
+		delete(w.links, [2]*member{o, m})
+		w.links[[2]*member{fresh, o}], w.links[[2]*member{o, fresh}] = true, true
+		w.step(fresh, interest.Input{Kind: interest.NeighborUp, From: o.id, Incarnation: o.incarnation})
+	}
 }
 
 func (w *world) attach(m *member, group string) {
@@ -362,6 +392,8 @@ func TestWorld(t *testing.T) {
 				case what == 8:
 					w.unlink(m, all[w.rng.IntN(len(all))], true)
 					w.mend()
+				case what == 9:
+					w.restart(m)
 				default:
 					w.change(m)
 				}
@@ -427,4 +459,40 @@ func TestCrashAndRestart(t *testing.T) {
 		t.Fatal("two exporters")
 	}
 	w.agree()
+}
+
+// A node with a lower ID takes over without a moment in which there are two exporters, and with
+// a short one in which there is none.
+func TestHandover(t *testing.T) {
+	for seed := range uint64(20) {
+		w := newWorld(t, seed)
+		w.late = false
+		for i := range 10 {
+			w.join(fmt.Sprintf("n%02d", 10+i), "g")
+		}
+		w.run(10 * time.Second)
+		none, last := time.Duration(0), w.now
+		w.seen = func() {
+			exporters := 0
+			for _, m := range w.alive() {
+				if m.core.Exporter() {
+					exporters++
+				}
+			}
+			if exporters > 1 {
+				t.Fatalf("seed %d: %d exporters at %v", seed, exporters, w.now)
+			}
+			if exporters == 0 {
+				none += w.now - last
+			}
+			last = w.now
+		}
+		w.join("n00", "g")
+		w.run(5 * time.Second)
+		w.seen = nil
+		w.agree()
+		if none > 200*time.Millisecond {
+			t.Errorf("seed %d: for %v there was no exporter", seed, none)
+		}
+	}
 }
