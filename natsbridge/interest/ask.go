@@ -150,7 +150,7 @@ func (n *Node) ask() {
 	for _, q := range questions {
 		slices.SortFunc(q.known, func(a, b Known) int { return strings.Compare(a.Node, b.Node) })
 		n.stats.Asked += uint64(len(q.known))
-		n.send(q.to, &Message{Kind: Want, Known: q.known})
+		n.send(q.to, &Message{Kind: Ask, Known: q.known})
 	}
 }
 

@@ -13,7 +13,7 @@ func (n *Node) lose(id string) {
 // doubt begins the grace of a node, and reports false if it had begun before. What the
 // doubter had heard before does not end it, if the doubt has overtaken it on its way here.
 func (n *Node) doubt(r *record, beat uint64) bool {
-	r.overcome = max(r.overcome, min(beat, maxBeat))
+	r.overcome = max(r.overcome, min(beat, r.beat+maxAhead))
 	if r.doubted {
 		return false
 	}
@@ -23,8 +23,9 @@ func (n *Node) doubt(r *record, beat uint64) bool {
 	return true
 }
 
-// maxBeat is the highest beat that is believed of a doubt. From there on nobody can count to the end.
-const maxBeat = 1 << 63
+// maxAhead is how far the beat of a doubt can be ahead of what is known. The doubted one skips as many,
+// so that a forged doubt does not outlast its answer either.
+const maxAhead = 64
 
 // onDoubt doubts whom another has lost. Whoever hears it of itself says that it lives.
 func (n *Node) onDoubt(in *Input, m *Message) {
@@ -32,7 +33,7 @@ func (n *Node) onDoubt(in *Input, m *Message) {
 	if m.Node == n.self {
 		if m.Incarnation == n.life.incarnation {
 			n.aliveAt = n.now
-			n.own.beats = max(n.own.beats, min(m.Beat, maxBeat)) // whatever others believe it to be
+			n.own.beats = max(n.own.beats, min(m.Beat, n.own.beats+maxAhead)) // the next one ends it
 		}
 		return
 	}

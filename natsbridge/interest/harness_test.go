@@ -77,7 +77,7 @@ func (d *tester) step(in interest.Input) {
 func (d *tester) note(e interest.Effect) {
 	d.tb.Helper()
 	switch e.Kind {
-	case interest.WantKey:
+	case interest.Want:
 		if e.Weight == 0 && d.wanted[e.Key] == 0 {
 			d.tb.Fatalf("%v was never wanted", e.Key)
 		}
@@ -150,7 +150,7 @@ func (d *tester) hear(from string, m *interest.Message) {
 	if len(parts) > 2 {
 		in.Hops, _ = strconv.Atoi(parts[2])
 	}
-	in.Direct = m.Kind >= interest.Want
+	in.Direct = m.Kind >= interest.Ask
 	d.step(in)
 }
 
@@ -206,7 +206,7 @@ func (d *tester) take() (told []heard) {
 		if err != nil {
 			d.tb.Fatal(err)
 		}
-		if (m.Kind >= interest.Want) != (e.Kind == interest.Send) {
+		if (m.Kind >= interest.Ask) != (e.Kind == interest.Send) {
 			d.tb.Fatalf("kind %d goes to %q", m.Kind, e.To)
 		}
 		told = append(told, heard{e.To, m})

@@ -31,8 +31,8 @@ func (n *Node) hear(in *Input) {
 		n.onDoubt(in, &m)
 	case Farewell:
 		n.onFarewell(in, &m)
-	case Want:
-		n.onWant(in.From, &m)
+	case Ask:
+		n.onAsk(in.From, &m)
 	case Table:
 		n.onTable(in, &m)
 	case Digest:

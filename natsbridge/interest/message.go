@@ -25,8 +25,8 @@ const (
 	Doubt
 	// Farewell: the sender leaves.
 	Farewell
-	// Want asks for the tables of the nodes in Known, at these versions or later ones.
-	Want
+	// Ask asks for the tables of the nodes in Known, at these versions or later ones.
+	Ask
 	// Table answers: at Version the whole interest of Node, in its life Incarnation and Epoch, is
 	// Keys and those of the other pages. This is page Index, and Last is the last one. Nothing is
 	// heard of Node for so long that it has Left to live.
@@ -44,7 +44,7 @@ const (
 	MaxPages = 1 << 16
 )
 
-// Message is one message. The comment of each kind says which fields it uses; besides, all but Want
+// Message is one message. The comment of each kind says which fields it uses; besides, all but Ask
 // and Digest have an Epoch, and Delta, Alive and Table a Group. Beat counts the Deltas and Alives of an
 // epoch; in a Doubt it is that of the first that ends it.
 type Message struct {
@@ -75,7 +75,7 @@ type Known struct {
 	Node               string
 	Incarnation, Epoch uint64
 	Version            uint64
-	// Left is how long its node lives, unless it is heard of again. In a Want it means nothing.
+	// Left is how long its node lives, unless it is heard of again. In an Ask it means nothing.
 	Left time.Duration
 }
 
@@ -122,7 +122,7 @@ func (k Kind) uses(tag byte) bool {
 	case tagKeys:
 		return k == Delta || k == Table
 	case tagKnown:
-		return k == Want || k == Digest
+		return k == Ask || k == Digest
 	}
 	return false
 }
@@ -269,8 +269,8 @@ func (m *Message) validate() error {
 		if m.Node == "" {
 			return malformed("node", "missing", "an ID")
 		}
-	case Want, Digest:
-		if m.Kind == Want && len(m.Known) == 0 || m.More && len(m.Known) == 0 {
+	case Ask, Digest:
+		if m.Kind == Ask && len(m.Known) == 0 || m.More && len(m.Known) == 0 {
 			return malformed("list of tables", "empty", "at least one")
 		}
 		if len(m.Known) > 0 && m.Known[0].Node <= m.After {

@@ -31,7 +31,7 @@ func messages() map[string]interest.Message {
 		"alive-none":  {Kind: interest.Alive},
 		"doubt":       {Kind: interest.Doubt, Node: "n2", Incarnation: 1700000000000, Epoch: 2, Beat: 301},
 		"farewell":    {Kind: interest.Farewell, Epoch: 2},
-		"want":        {Kind: interest.Want, Known: []interest.Known{{Node: "n1", Incarnation: 5, Epoch: 2, Version: 4}, {Node: "n2"}}},
+		"want":        {Kind: interest.Ask, Known: []interest.Known{{Node: "n1", Incarnation: 5, Epoch: 2, Version: 4}, {Node: "n2"}}},
 		"table": {
 			Kind: interest.Table, Node: "n2", Incarnation: 5, Epoch: 2, Version: 4, Group: "C1", Left: 25 * time.Second,
 			Index: 1, Last: 2, Keys: changes("a", "a q 1048576"),
@@ -97,7 +97,7 @@ func TestFaultsOfMessages(t *testing.T) {
 		return interest.Change{Key: interest.Key{Subject: subject, Queue: queue}, Weight: weight}
 	}
 	known := func(ids ...string) []byte {
-		m := interest.Message{Kind: interest.Want}
+		m := interest.Message{Kind: interest.Ask}
 		for _, id := range ids {
 			m.Known = append(m.Known, interest.Known{Node: id})
 		}
@@ -173,7 +173,7 @@ func TestLargestMessages(t *testing.T) {
 	}
 	d.wait(time.Second)
 	d.up("z") // step checks the sizes
-	d.hear("z", &interest.Message{Kind: interest.Want, Known: []interest.Known{{Node: "m"}}})
+	d.hear("z", &interest.Message{Kind: interest.Ask, Known: []interest.Known{{Node: "m"}}})
 	if n := len(d.only(interest.Table)); n < 50 {
 		t.Errorf("%d pages", n)
 	}

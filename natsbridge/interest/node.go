@@ -67,8 +67,8 @@ const (
 	Publish EffectKind = iota + 1
 	// Send Data to the node To.
 	Send
-	// WantKey: the own server is to be told that Key is wanted with Weight, 0 for no more.
-	WantKey
+	// Want: the own server is to be told that Key is wanted with Weight, 0 for no more.
+	Want
 	// Elected: the node is the exporter of its group now if On, or no longer. The keys that it
 	// wants follow, or those that it wanted, with a weight of 0.
 	Elected

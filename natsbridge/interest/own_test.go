@@ -112,7 +112,7 @@ func TestSnapshot(t *testing.T) {
 	d.take()
 	d.delta("n", 1, "x")
 	d.attach("")
-	if n := len(d.effects); n != 2 || d.effects[0].Kind != interest.WantKey {
+	if n := len(d.effects); n != 2 || d.effects[0].Kind != interest.Want {
 		t.Errorf("%d effects, want all keys once more", n)
 	}
 	d.local("b", 1)

@@ -69,7 +69,7 @@ func (s *script) message() *interest.Message {
 		m.Version, m.Last = uint64(s.next(8)), uint64(s.next(2))
 		m.Index = min(uint64(s.next(2)), m.Last)
 		m.Keys = s.keys(1)
-	case interest.Want, interest.Digest:
+	case interest.Ask, interest.Digest:
 		for _, id := range []string{"a", "b", "c", "m", "x"} {
 			if s.next(2) == 1 {
 				m.Known = append(m.Known, interest.Known{

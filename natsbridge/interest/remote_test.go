@@ -93,21 +93,21 @@ func TestGap(t *testing.T) {
 	d.delta("a", 1, "x")
 	d.take()
 	d.delta("a", 3, "z")
-	all := d.only(interest.Want)
+	all := d.only(interest.Ask)
 	if len(all) != 1 || all[0].To != "a" || all[0].Known[0].Node != "a" || all[0].Known[0].Version != 2 {
 		t.Fatalf("asked %+v", all)
 	}
 	d.hear("n", &interest.Message{Kind: interest.Digest, Known: []interest.Known{{Node: "a", Incarnation: 1, Version: 3, Left: time.Second}}})
 	d.delta("a", 4, "-x", "w")
-	if all := d.only(interest.Want); len(all) != 0 {
+	if all := d.only(interest.Ask); len(all) != 0 {
 		t.Fatalf("asked twice: %+v", all)
 	}
 	d.wait(time.Second)
-	if all = d.only(interest.Want); len(all) != 1 || all[0].To != "n" {
+	if all = d.only(interest.Ask); len(all) != 1 || all[0].To != "n" {
 		t.Fatalf("asked %+v, want the neighbor", all)
 	}
 	d.wait(1999 * time.Millisecond)
-	if all := d.only(interest.Want); len(all) != 0 {
+	if all := d.only(interest.Ask); len(all) != 0 {
 		t.Fatalf("asked too soon: %+v", all)
 	}
 	page := func(index uint64, texts ...string) *interest.Message {
@@ -130,13 +130,13 @@ func TestAliveWithNewerVersion(t *testing.T) {
 	d := exporter(t, interest.Config{})
 	d.alive("a", 0, 0)
 	d.alive("b", 5, 1)
-	if all := d.only(interest.Want); len(all) != 1 || all[0].To != "b" {
+	if all := d.only(interest.Ask); len(all) != 1 || all[0].To != "b" {
 		t.Fatalf("asked %+v", all)
 	}
 	d.hear("b", &interest.Message{Kind: interest.Table, Node: "b", Incarnation: 1, Version: 5, Left: ttl, Keys: changes("x")})
 	d.wants("x")
 	d.alive("b", 5, 2) // its count shows that something else is wrong
-	if all := d.only(interest.Want); len(all) != 1 || all[0].To != "b" || all[0].Known[0].Version != 0 {
+	if all := d.only(interest.Ask); len(all) != 1 || all[0].To != "b" || all[0].Known[0].Version != 0 {
 		t.Fatalf("asked %+v", all)
 	}
 	d.hear("b", &interest.Message{Kind: interest.Table, Node: "b", Incarnation: 1, Version: 5, Left: ttl, Keys: changes("x", "y")})
@@ -158,7 +158,7 @@ func (d *tester) tell(id string, version uint64, left time.Duration, texts ...st
 func TestHearsay(t *testing.T) {
 	d := exporter(t, interest.Config{})
 	d.digest("a", 3, 10*time.Second)
-	if all := d.only(interest.Want); len(all) != 1 || all[0].To != "n" {
+	if all := d.only(interest.Ask); len(all) != 1 || all[0].To != "n" {
 		t.Fatalf("asked %+v", all)
 	}
 	d.wait(500 * time.Millisecond)
@@ -176,7 +176,7 @@ func TestHearsay(t *testing.T) {
 	d.wants("forged") // that much cannot be known
 	d.take()
 	d.alive("b", 1, 1)
-	if all := d.only(interest.Want); len(all) != 1 || all[0].To != "b" {
+	if all := d.only(interest.Ask); len(all) != 1 || all[0].To != "b" {
 		t.Fatalf("asked %+v", all)
 	}
 	d.tell("b", 10, ttl, "forged", "again")
@@ -186,7 +186,7 @@ func TestHearsay(t *testing.T) {
 	// A newer life is not believed but by its word.
 	d.take()
 	d.hear("n", &interest.Message{Kind: interest.Digest, Known: []interest.Known{{Node: "b", Incarnation: 8, Version: 1, Left: ttl}}})
-	if all := d.only(interest.Want); len(all) != 1 || all[0].To != "b" {
+	if all := d.only(interest.Ask); len(all) != 1 || all[0].To != "b" {
 		t.Fatalf("asked %+v", all)
 	}
 	d.hear("b/8", &interest.Message{Kind: interest.Table, Node: "b", Incarnation: 8, Version: 1, Left: ttl, Keys: changes("z")})
@@ -339,22 +339,26 @@ func TestDoubtOvertakes(t *testing.T) {
 	alive(4)
 	d.wants("x")
 	d.hear("n", &interest.Message{Kind: interest.Doubt, Node: "a", Incarnation: 1, Epoch: 1, Beat: 9}) // another bridge
+	d.hear("n", &interest.Message{Kind: interest.Doubt, Node: "a", Incarnation: 1, Beat: 1 << 60})
+	alive(4 + 64)
 	d.wait(5 * time.Second)
 	d.wants("x")
 	d.up("a")
 	d.wait(time.Second)
 	d.down("a", true)
 	all := d.only(interest.Doubt)
-	if len(all) != 1 || all[0].Beat != 5 {
+	if len(all) != 1 || all[0].Beat != 4+64+1 {
 		t.Fatalf("doubts %+v", all)
 	}
 	d.up("n")
-	for _, beat := range []uint64{77, 1<<64 - 1, 1<<64 - 1} {
+	for last, beat := uint64(0), uint64(5); beat > 0; beat *= 1 << 13 {
 		d.wait(time.Second)
 		d.take()
 		d.hear("n", &interest.Message{Kind: interest.Doubt, Node: "m", Incarnation: 1, Beat: beat})
-		if all := d.only(interest.Alive); len(all) != 1 || all[0].Beat <= min(beat, 1<<63) {
+		if all := d.only(interest.Alive); len(all) != 1 || all[0].Beat < min(beat, last+64) {
 			t.Fatalf("after %d it says %+v", beat, all)
+		} else {
+			last = all[0].Beat
 		}
 	}
 }

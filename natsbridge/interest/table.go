@@ -26,8 +26,8 @@ func (n *Node) mayAnswer() bool {
 
 func (n *Node) spend(bytes int) { n.repair.budget -= bytes }
 
-// onWant sends the tables that are wanted, as far as they are here.
-func (n *Node) onWant(to string, m *Message) {
+// onAsk sends the tables that are wanted, as far as they are here.
+func (n *Node) onAsk(to string, m *Message) {
 	for i := range m.Known {
 		k := &m.Known[i]
 		if k.Node == n.self {

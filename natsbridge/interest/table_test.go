@@ -16,7 +16,7 @@ func asked(tb testing.TB, cfg interest.Config) *tester {
 	tb.Helper()
 	d := exporter(tb, cfg)
 	d.digest("a", 5, ttl)
-	if all := d.only(interest.Want); len(all) != 1 || all[0].To != "n" {
+	if all := d.only(interest.Ask); len(all) != 1 || all[0].To != "n" {
 		tb.Fatalf("asked %+v", all)
 	}
 	return d
@@ -88,11 +88,11 @@ func TestTablesWithoutRoom(t *testing.T) {
 	d.wants("")
 	d.take()
 	d.wait(900 * time.Millisecond)
-	if all := d.only(interest.Want); len(all) != 0 {
+	if all := d.only(interest.Ask); len(all) != 0 {
 		t.Fatalf("asked at once: %+v", all)
 	}
 	d.wait(200 * time.Millisecond)
-	if all := d.only(interest.Want); len(all) != 1 {
+	if all := d.only(interest.Ask); len(all) != 1 {
 		t.Fatalf("asked %+v", all)
 	}
 	if s := d.core.Stats(); s.RefusedTables != 1 {
@@ -122,7 +122,7 @@ func TestDeltasWait(t *testing.T) {
 	d.has("a", "7: 5|7")
 	d.take()
 	d.wait(time.Second)
-	if all := d.only(interest.Want); len(all) != 1 || all[0].To != "a" || all[0].Known[0].Version != 8 {
+	if all := d.only(interest.Ask); len(all) != 1 || all[0].To != "a" || all[0].Known[0].Version != 8 {
 		t.Fatalf("asked %+v", all)
 	}
 	d.page("a", 8, 0, 0, "8")
@@ -140,7 +140,7 @@ func TestManyMissing(t *testing.T) {
 	d := exporter(t, interest.Config{})
 	count := func() (ids map[string]int) {
 		ids = map[string]int{}
-		for _, m := range d.only(interest.Want) {
+		for _, m := range d.only(interest.Ask) {
 			for _, k := range m.Known {
 				ids[k.Node]++
 			}
@@ -180,12 +180,12 @@ func TestAnswers(t *testing.T) {
 	d.wait(time.Second)
 	d.delta("a", 1, "x")
 	d.take()
-	want := &interest.Message{Kind: interest.Want, Known: []interest.Known{{Node: "a", Incarnation: 1, Version: 2}, {Node: "nobody"}}}
+	want := &interest.Message{Kind: interest.Ask, Known: []interest.Known{{Node: "a", Incarnation: 1, Version: 2}, {Node: "nobody"}}}
 	d.hear("n", want)
 	if all := d.take(); len(all) != 0 {
 		t.Fatalf("answered %+v", all)
 	}
-	want = &interest.Message{Kind: interest.Want, Known: []interest.Known{{Node: "m"}}}
+	want = &interest.Message{Kind: interest.Ask, Known: []interest.Known{{Node: "m"}}}
 	for range 40 {
 		d.hear("n", want)
 	}

@@ -109,7 +109,7 @@ func (n *Node) emitWant(k Key) {
 	} else {
 		u.wanted[u.share(k)] = weight
 	}
-	n.effects = append(n.effects, Effect{Kind: WantKey, Key: k, Weight: weight})
+	n.effects = append(n.effects, Effect{Kind: Want, Key: k, Weight: weight})
 }
 
 // rewant tells the own server all that the exporter wants, or that another node wants nothing any

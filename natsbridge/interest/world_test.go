@@ -120,7 +120,7 @@ func (w *world) step(m *member, in interest.Input) {
 					w.step(m, interest.Input{Kind: interest.Tick})
 				}
 			})
-		case interest.WantKey, interest.Elected:
+		case interest.Want, interest.Elected:
 		}
 	}
 }
