@@ -238,3 +238,26 @@ func TestAliveAndFarewell(t *testing.T) {
 		t.Error("it leaves without a word")
 	}
 }
+
+// Which prefixes are rolled up depends on the order of changes, so what a snapshot takes out has
+// one.
+func TestSnapshotHasAnOrder(t *testing.T) {
+	for range 20 {
+		d := exporter(t, interest.Config{RollUp: 6})
+		for i := range 7 {
+			d.local(fmt.Sprintf("a.b.%d", i), 1)
+		}
+		for i := range 5 {
+			d.local(fmt.Sprintf("a.%d", i), 1)
+		}
+		d.wait(time.Second)
+		d.deltas("a.0|a.1|a.2|a.3|a.4|a.b.>")
+		d.attach("")
+		for _, k := range []string{"a.0", "a.b.0", "a.b.1"} {
+			d.local(k, 1)
+		}
+		d.step(interest.Input{Kind: interest.Synced})
+		d.wait(time.Second)
+		d.deltas("-a.1|-a.2|-a.3|-a.4|a.b.0|a.b.1|-a.b.>")
+	}
+}
