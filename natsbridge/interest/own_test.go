@@ -243,21 +243,25 @@ func TestAliveAndFarewell(t *testing.T) {
 // one.
 func TestSnapshotHasAnOrder(t *testing.T) {
 	for range 20 {
-		d := exporter(t, interest.Config{RollUp: 6})
-		for i := range 7 {
-			d.local(fmt.Sprintf("a.b.%d", i), 1)
+		d := exporter(t, interest.Config{RollUp: 20})
+		for i := range 21 {
+			d.local(fmt.Sprintf("a.b.%02d", i), 1)
 		}
-		for i := range 5 {
-			d.local(fmt.Sprintf("a.%d", i), 1)
+		for i := range 19 {
+			d.local(fmt.Sprintf("a.%02d", i), 1)
 		}
-		d.wait(time.Second)
-		d.deltas("a.0|a.1|a.2|a.3|a.4|a.b.>")
+		for i := range 11 { // 10 are left, which is not less than half
+			d.local(fmt.Sprintf("a.b.%02d", 10+i), 0)
+		}
 		d.attach("")
-		for _, k := range []string{"a.0", "a.b.0", "a.b.1"} {
-			d.local(k, 1)
+		for i := range 9 {
+			d.local(fmt.Sprintf("a.b.%02d", i), 1)
+		}
+		for i := range 3 {
+			d.local(fmt.Sprintf("a.%02d", i), 1)
 		}
 		d.step(interest.Input{Kind: interest.Synced})
 		d.wait(time.Second)
-		d.deltas("-a.1|-a.2|-a.3|-a.4|a.b.0|a.b.1|-a.b.>")
+		d.deltas("a.00|a.01|a.02|a.b.00|a.b.01|a.b.02|a.b.03|a.b.04|a.b.05|a.b.06|a.b.07|a.b.08")
 	}
 }
