@@ -127,7 +127,7 @@ var rooms = []room{
 		why:    "the one import of a service; a service that uses a remote NATS must not link a server",
 	},
 	{
-		folder: "natsbridge/interest", planned: true, pure: true,
+		folder: "natsbridge/interest", pure: true,
 		std:   []string{"bytes", "cmp", "encoding/binary", "errors", "fmt", "iter", "maps", "math", "math/rand/v2", "slices", "strconv", "strings", "time"},
 		rooms: []string{"views", "wire"},
 		why:   "a state machine like presence, and it must run over any broadcast",
