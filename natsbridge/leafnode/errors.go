@@ -12,8 +12,8 @@ var (
 	ErrConfig = errors.New("leafnode: invalid config")
 	// ErrProtocol is matched by every [ProtocolError].
 	ErrProtocol = errors.New("leafnode: not the leafnode protocol")
-	// ErrInvalid is matched by [NameError] and [HeaderError]: what was to be sent
-	// cannot be written.
+	// ErrInvalid is matched by [NameError], by [HeaderError], and where the names of
+	// one message are too long together or a weight is negative: it cannot be written.
 	ErrInvalid = errors.New("leafnode: cannot be sent")
 	// ErrStarted is returned by a second Start.
 	ErrStarted = errors.New("leafnode: already started")
@@ -80,8 +80,8 @@ func unexpected(found []byte, want string) error {
 	return &ProtocolError{Found: string(found[:min(len(found), snippet)]), Want: want}
 }
 
-// NameError says that a subject, a reply, a pattern or the name of a queue group,
-// or all of a line together, cannot be written.
+// NameError says that a subject, a reply, a pattern or the name of a queue group
+// cannot be written.
 type NameError struct {
 	Kind string
 	Name string

@@ -434,6 +434,32 @@ func TestFloodOfPings(t *testing.T) {
 	})
 }
 
+func TestWhatCannotBeWritten(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, f *fake, c *leafnode.Conn, r *recorder) {
+		f.welcome(t)
+		r.await(t, 0, "synced")
+		queue := []byte(strings.Repeat("q", leafnode.MaxName))
+		long := leafnode.Message{Subject: []byte("a")}
+		for range leafnode.MaxLine / leafnode.MaxName {
+			long.Queues = append(long.Queues, queue)
+		}
+		for what, err := range map[string]error{
+			"a line too long":   c.Publish(&long),
+			"a subject":         c.Publish(&leafnode.Message{Subject: []byte("a\r\nPING")}),
+			"a negative weight": c.Subscribe("a", "q", -1),
+			"a pattern":         c.Subscribe("a b", "", 1),
+			"a queue group":     c.Subscribe("a", "q\n", 1),
+		} {
+			if !errors.Is(err, leafnode.ErrInvalid) {
+				t.Errorf("%s: error is %v, want ErrInvalid", what, err)
+			}
+		}
+		if s := c.Stats(); s.DroppedInvalid != 2 || s.Wanted != 0 {
+			t.Errorf("stats are %+v, want two messages refused and nothing wanted", s)
+		}
+	})
+}
+
 func TestCloseWhileDialing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRecorder()

@@ -2,7 +2,7 @@
 
 package leafnode
 
-import "strconv"
+import "fmt"
 
 // Message is one LMSG or HMSG. The slices of a message that was received are valid
 // until the handler returns.
@@ -20,8 +20,8 @@ type Message struct {
 	Data []byte
 }
 
-// Validate returns nil when the message can be written, and else a [NameError]
-// or a [HeaderError].
+// Validate returns nil when the message can be written, and else an error that
+// matches [ErrInvalid], such as a [NameError] or a [HeaderError].
 func (m *Message) Validate() error {
 	if !ValidSubject(m.Subject) {
 		return &NameError{Kind: "subject", Name: string(m.Subject)}
@@ -37,7 +37,7 @@ func (m *Message) Validate() error {
 		line += len(q) + 1
 	}
 	if line > MaxLine {
-		return &NameError{Kind: "line", Name: strconv.Itoa(line) + " bytes"}
+		return fmt.Errorf("%w: the names of a message are %d bytes, want at most %d", ErrInvalid, line, MaxLine)
 	}
 	if m.Header < 0 || m.Header > len(m.Data) {
 		return &HeaderError{Header: m.Header, Data: len(m.Data)}

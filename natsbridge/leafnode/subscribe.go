@@ -2,7 +2,7 @@
 
 package leafnode
 
-import "strconv"
+import "fmt"
 
 // topic is what is subscribed to.
 type topic struct{ subject, queue string }
@@ -18,7 +18,7 @@ func (c *Conn) Subscribe(subject, queue string, weight int) error {
 		return err
 	}
 	if weight < 0 {
-		return &NameError{Kind: "weight", Name: strconv.Itoa(weight)}
+		return fmt.Errorf("%w: weight is %d, want 0 or more", ErrInvalid, weight)
 	}
 	key := topic{subject, queue}
 	c.mu.Lock()
