@@ -149,41 +149,44 @@ func (s *session) write() {
 	unanswered := 0
 	var control []byte
 	for {
-		ping := false
-		var batch []byte
-		if control, batch = s.take(control[:0]); len(control)+len(batch) == 0 {
+		var batch, ping []byte
+		control, batch, ping = s.take(control[:0])
+		if !s.put(control, false) || !s.put(batch, true) || !s.put(ping, false) {
+			return
+		}
+		tick := false
+		if len(control)+len(batch)+len(ping) > 0 {
 			select {
-			case <-s.wake:
-				continue
 			case <-ticker.C:
-				ping = true
-			case <-s.done:
-				return
+				tick = true
+			default:
 			}
 		} else {
 			select {
+			case <-s.wake:
 			case <-ticker.C:
-				ping = true
-			default:
-			}
-		}
-		if ping {
-			if unanswered = s.unanswered(unanswered); unanswered > maxUnanswered {
-				s.fail(ErrSilent, 0)
+				tick = true
+			case <-s.done:
 				return
 			}
-			s.c.trim()
-			control = AppendPing(control)
 		}
-		if !s.put(control, false) || !s.put(batch, true) {
+		if !tick {
+			continue
+		}
+		if unanswered = s.unanswered(unanswered); unanswered > maxUnanswered {
+			s.fail(ErrSilent, 0)
 			return
 		}
+		s.c.trim()
 	}
 }
 
-// unanswered counts a ping that is about to be sent, after n without an answer. Whatever
+// unanswered has a ping sent, and counts it, after n without an answer. Whatever
 // was heard is an answer, and a reader that is held up by the handler cannot hear.
 func (s *session) unanswered(n int) int {
+	s.c.mu.Lock()
+	s.pings.due = true
+	s.c.mu.Unlock()
 	if s.heard.Swap(false) || !s.reading.Load() {
 		n = 0
 	}
@@ -191,29 +194,33 @@ func (s *session) unanswered(n int) int {
 }
 
 // take returns what is to be written next: first what is not a message, appended to
-// control, so that a subscription is known before the message that makes use of it.
-func (s *session) take(control []byte) (_, batch []byte) {
+// control, so that a subscription is known before the message that makes use of it; at last a
+// ping, whose answer shows that all before it was taken.
+func (s *session) take(control []byte) (_, batch, ping []byte) {
 	c := s.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.live != s {
 		s.idle = true
-		return control, nil
+		return control, nil, nil
 	}
 	if s.pong {
 		s.pong = false
 		control = AppendPong(control)
 	}
 	control = s.reconcile(control)
+	if s.pings.send() {
+		ping = AppendPing(nil)
+	}
 	o := &c.out
 	if len(o.queue) == 0 {
-		s.idle = len(control) == 0
-		return control, nil
+		s.idle = len(control)+len(ping) == 0
+		return control, nil, ping
 	}
 	batch = o.queue
 	o.queue, o.spare = o.spare[:0], nil
 	o.writing, o.taken, o.queued = len(batch), o.queued, 0
-	return control, batch
+	return control, batch, ping
 }
 
 // put writes b, which holds messages or not, and reports whether that went well.

@@ -56,6 +56,7 @@ type session struct {
 	dirty  map[topic]struct{}
 	idle   bool // the writer waits
 	pong   bool // the server is owed an answer
+	pings  pings
 	fault  error
 }
 
@@ -67,6 +68,7 @@ func newSession(c *Conn, raw net.Conn) *session {
 		wake:     make(chan struct{}, 1),
 		done:     make(chan struct{}),
 		buf:      make([]byte, readBuffer),
+		pings:    pings{sent: 1}, // that of the greeting
 		parser:   Parser{MaxPayload: min(firstMaxPayload, c.cfg.MaxMessage)},
 		interest: make(map[string]struct{}),
 	}
@@ -239,6 +241,9 @@ func (s *session) handle(op *Op) error {
 		s.nudge()
 		s.c.mu.Unlock()
 	case KindPong:
+		s.c.mu.Lock()
+		s.pings.answer()
+		s.c.mu.Unlock()
 		if s.synced {
 			return nil
 		}
