@@ -138,14 +138,14 @@ var rooms = []room{
 		why:    "a client of the leafnode protocol, of use with or without a mesh",
 	},
 	{
-		folder: "natsbridge", planned: true,
+		folder: "natsbridge",
 		rooms:  []string{".", "views", "membership", "natsbridge/interest", "natsbridge/leafnode"},
 		others: []string{natsClient, "github.com/nats-io/nuid", "github.com/rs/zerolog"},
 		why:    "it speaks to a server, its own or a remote one, and links none",
 	},
 	{
 		folder: "meshtest",
-		rooms:  []string{".", "views", "membership", "natstransport", "tcptransport", "linker", "embedded"},
+		rooms:  []string{".", "views", "membership", "natstransport", "tcptransport", "linker", "embedded", "natsbridge"},
 		others: []string{natsClient, natsServer, "github.com/nats-io/nuid", "github.com/rs/zerolog"},
 		why:    "the test kit stands on top of everything a service may use",
 	},

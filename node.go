@@ -65,6 +65,9 @@ type Node struct {
 // Self returns the node's own record, as others know it.
 func (n *Node) Self() Peer { return *n.self }
 
+// Cluster returns the name of the mesh.
+func (n *Node) Cluster() string { return n.cfg.Cluster }
+
 // Neighbors returns the current neighbors, in no particular order.
 func (n *Node) Neighbors() []Peer {
 	view, _, _ := n.feed.current()

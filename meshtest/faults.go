@@ -42,7 +42,11 @@ func (m *Mesh) Leave(ctx context.Context, indexes ...int) error {
 	m.turn.Lock()
 	defer m.turn.Unlock()
 	return each(m.take(indexes, left), func(n *Node) error {
-		err := n.Leave(ctx)
+		var err error
+		if n.bridge != nil {
+			err = n.bridge.Close(ctx)
+		}
+		err = errors.Join(err, n.Leave(ctx))
 		m.network.crash(n.host)
 		if err = errors.Join(err, n.dispose()); err != nil { //nolint:contextcheck // what is left ends in any case
 			return fmt.Errorf("meshtest: leaving of %s: %w", m.name(n.Index), err)

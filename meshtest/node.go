@@ -18,6 +18,7 @@ import (
 	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/embedded"
 	"github.com/kithmesh/kith/linker"
+	"github.com/kithmesh/kith/natsbridge"
 )
 
 // Node is one life of a node. It belongs to its [Mesh], which ends it: see
@@ -27,6 +28,7 @@ type Node struct {
 	// Index is the node's place in the mesh; its ID is made of it.
 	Index int
 
+	bridge      *natsbridge.Bridge
 	server      *embedded.Server // its own, nil when it is shared
 	meeting     *embedded.Server
 	conn        *nats.Conn // to the meeting server
@@ -49,6 +51,9 @@ func (n *Node) Server() *embedded.Server {
 // Conn returns the node's connection to the NATS server where the nodes meet. It
 // is cut and paused with the node.
 func (n *Node) Conn() *nats.Conn { return n.conn }
+
+// Bridge returns what joins the node's server to the others, nil without [Bridges].
+func (n *Node) Bridge() *natsbridge.Bridge { return n.bridge }
 
 // endTimeout bounds how long the parts of a node may take to end.
 const endTimeout = 10 * time.Second
@@ -105,7 +110,7 @@ func (m *Mesh) assemble(ctx context.Context, n *Node) (err error) {
 	s := &m.settings
 	id, url := m.name(n.Index), ""
 	if !s.shared {
-		n.server, err = embedded.Start(ctx, embedded.Config{Name: id, Logger: s.log})
+		n.server, err = embedded.Start(ctx, embedded.Config{Name: id, LeafNodes: s.bridge, Logger: s.log})
 		if err != nil {
 			return err
 		}
@@ -136,7 +141,16 @@ func (m *Mesh) assemble(ctx context.Context, n *Node) (err error) {
 		return errors.Join(err, l.Close())
 	}
 	n.incarnation = n.Self().Incarnation
-	return nil
+	if !s.bridge {
+		return nil
+	}
+	bridge := natsbridge.Config{Logger: s.log}
+	for _, f := range s.bridged {
+		f(n.Index, &bridge)
+	}
+	bridge.URL = n.server.LeafURL()
+	n.bridge, err = natsbridge.Start(n.Node, bridge) //nolint:contextcheck // a bridge outlives its start
+	return err
 }
 
 // seedOf gives every life of every node choices of its own.
@@ -196,6 +210,9 @@ func (n *Node) dispose() error {
 	var err error
 	if n.Node != nil {
 		n.Stop()
+		if n.bridge != nil {
+			_ = n.bridge.Close(context.Background()) // it has ended with the node
+		}
 		if links := n.Links(); links != nil {
 			ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
 			defer cancel()

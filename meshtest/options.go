@@ -12,6 +12,7 @@ import (
 	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/linker"
 	"github.com/kithmesh/kith/membership"
+	"github.com/kithmesh/kith/natsbridge"
 	"github.com/kithmesh/kith/tcptransport"
 	"github.com/kithmesh/kith/views"
 )
@@ -27,6 +28,8 @@ type settings struct {
 	log       zerolog.Logger
 	cluster   string
 	quick     bool
+	bridge    bool
+	bridged   []func(i int, cfg *natsbridge.Config)
 	configure []func(i int, cfg *kith.Config)
 	options   []func(i int) []kith.Option
 	quiet     time.Duration
@@ -59,6 +62,8 @@ func (s *settings) validate() error {
 		return fmt.Errorf("%w: cluster %q", ErrOptions, s.cluster)
 	case s.links == linker.Connections && s.shared:
 		return fmt.Errorf("%w: links of mode %s need a server per node", ErrOptions, s.links)
+	case s.bridge && s.shared:
+		return fmt.Errorf("%w: bridges need a server per node", ErrOptions)
 	}
 	return nil
 }
@@ -73,6 +78,13 @@ func SharedServer() Option { return func(s *settings) { s.shared = true } }
 // Links makes the nodes keep NATS links to their neighbors: see [kith.WithLinks].
 // Those of mode Subscriptions use the server where the nodes meet. Default: none.
 func Links(mode linker.Mode) Option { return func(s *settings) { s.links = mode } }
+
+// Bridges joins the servers of the nodes by bridges, so that plain NATS clients of any
+// of them reach those of all: see package natsbridge and [Node.Bridge]. Each function is called for every start of a node, and
+// may change everything but URL.
+func Bridges(change ...func(i int, cfg *natsbridge.Config)) Option {
+	return func(s *settings) { s.bridge, s.bridged = true, append(s.bridged, change...) }
+}
 
 // Seed changes the random choices of all nodes. They are repeatable for each
 // node; what arrives first in a real network is not. Default: 1.

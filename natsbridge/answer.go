@@ -1,0 +1,29 @@
+// "No responders", where the server could not know it.
+
+package natsbridge
+
+import (
+	"context"
+
+	"github.com/kithmesh/kith/natsbridge/leafnode"
+)
+
+// nobody is the header by which NATS says that there is nobody to answer.
+const nobody = "NATS/1.0 503\r\n\r\n"
+
+// noResponders tells somebody at the own server that nobody answers: who wanted the subject
+// has gone since the server handed the request over.
+func (b *Bridge) noResponders(reply []byte) {
+	b.counters.noResponders.Add(1)
+	b.inject(&leafnode.Message{Subject: reply, Header: len(nobody), Data: []byte(nobody)})
+}
+
+// answer tells somebody at the server of another node the same.
+func (b *Bridge) answer(node string, reply []byte) {
+	data := appendMessage(nil, &message{subject: reply, header: len(nobody), data: []byte(nobody)})
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := b.plane.Send(ctx, node, subjectReply, data); err != nil {
+		b.counters.late.Add(1)
+	}
+}

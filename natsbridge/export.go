@@ -1,0 +1,147 @@
+// From the server to the mesh.
+
+package natsbridge
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/kithmesh/kith"
+	"github.com/kithmesh/kith/natsbridge/interest"
+	"github.com/kithmesh/kith/natsbridge/leafnode"
+)
+
+// patience is how long a message waits for slow neighbors, or for the server, before it is
+// given up. A server closes a connection that is not read for 10 s.
+const patience = 2 * time.Second
+
+// exporter takes what the server says. The attachment calls it from one goroutine.
+type exporter struct {
+	b   *Bridge
+	out message
+	buf []byte
+}
+
+// Up implements [leafnode.Handler].
+func (x *exporter) Up(s leafnode.Server) {
+	group := s.Cluster
+	if group == "" {
+		group = s.ID
+	}
+	x.b.log.Info().Str("server", s.Name).Str("group", group).Str("account", s.Account).Msg("bridge_attached")
+	x.b.post(interest.Input{Kind: interest.Attached, Group: group})
+}
+
+// Interest implements [leafnode.Handler].
+func (x *exporter) Interest(subject, queue string, weight int) {
+	x.b.post(interest.Input{Kind: interest.Local, Key: interest.Key{Subject: subject, Queue: queue}, Weight: weight})
+}
+
+// Synced implements [leafnode.Handler].
+func (x *exporter) Synced() {
+	x.b.post(interest.Input{Kind: interest.Synced})
+	x.b.once.attached.Do(func() { close(x.b.attached) })
+}
+
+// Down implements [leafnode.Handler].
+func (x *exporter) Down(err error) {
+	x.b.log.Warn().Err(err).Msg("bridge_detached")
+	x.b.post(interest.Input{Kind: interest.Detached})
+}
+
+// Pause implements [leafnode.Handler].
+func (x *exporter) Pause() {}
+
+// Message implements [leafnode.Handler]: it sends a message to whoever wants it.
+func (x *exporter) Message(m *leafnode.Message) {
+	if node, reply, ok := cutReply(m.Subject); ok {
+		x.reply(node, reply, m)
+		return
+	}
+	crosses, plain := x.choose(m)
+	switch {
+	case !crosses:
+		x.b.counters.refused.Add(1)
+	case plain:
+		x.send(m, "")
+	case len(x.out.queues) > 0:
+		x.serve(m)
+	case len(m.Reply) > 0:
+		x.b.noResponders(m.Reply)
+	default:
+		x.b.counters.unwanted.Add(1)
+	}
+}
+
+// choose decides who serves the groups that the server names, and reports whether the message
+// may cross, and whether somebody elsewhere wants it plainly.
+func (x *exporter) choose(m *leafnode.Message) (crosses, plain bool) {
+	x.out.queues = x.out.queues[:0]
+	x.b.mu.Lock()
+	defer x.b.mu.Unlock()
+	if !x.b.core.Exporter() || !x.b.core.Crosses(m.Subject) {
+		return false, false
+	}
+	for _, queue := range m.Queues {
+		if node, ok := x.b.core.Choose(m.Subject, queue); ok && len(x.out.queues) < mostQueues {
+			x.out.queues = append(x.out.queues, served{queue, []byte(node)})
+		}
+	}
+	return true, x.b.core.Elsewhere(m.Subject)
+}
+
+// serve sends a message that nobody wants plainly to the nodes that serve its groups.
+func (x *exporter) serve(m *leafnode.Message) {
+	all := x.out.queues
+	for len(all) > 0 {
+		node := string(all[0].node)
+		mine, others := all[:0:0], all[:0:0]
+		for _, q := range all {
+			if string(q.node) == node {
+				mine = append(mine, q)
+			} else {
+				others = append(others, q)
+			}
+		}
+		x.out.queues = mine
+		x.send(m, node)
+		all = others
+	}
+}
+
+// send sends a message to everybody, or to one node.
+func (x *exporter) send(m *leafnode.Message, node string) {
+	x.out.subject, x.out.reply, x.out.header, x.out.data = m.Subject, m.Reply, m.Header, m.Data
+	x.buf = appendMessage(x.buf[:0], &x.out)
+	ctx, cancel := context.WithTimeout(x.b.ctx, patience)
+	defer cancel()
+	var err error
+	if node == "" {
+		err = x.b.plane.Publish(ctx, subjectMessage, x.buf)
+	} else {
+		err = x.b.plane.Send(ctx, node, subjectMessage, x.buf)
+	}
+	x.sent(err)
+}
+
+// reply sends a reply to the node of the one who asked.
+func (x *exporter) reply(node string, subject []byte, m *leafnode.Message) {
+	x.out = message{subject: subject, reply: m.Reply, header: m.Header, data: m.Data, queues: x.out.queues[:0]}
+	x.buf = appendMessage(x.buf[:0], &x.out)
+	ctx, cancel := context.WithTimeout(x.b.ctx, patience)
+	defer cancel()
+	x.sent(x.b.plane.Send(ctx, node, subjectReply, x.buf))
+}
+
+// sent counts a message, or why it was not sent.
+func (x *exporter) sent(err error) {
+	switch {
+	case err == nil:
+		x.b.counters.exported.Add(1)
+	case errors.Is(err, kith.ErrPayload):
+		x.b.counters.tooLong.Add(1)
+	default:
+		x.b.counters.late.Add(1)
+	}
+}

@@ -1,0 +1,98 @@
+// From the mesh to the server.
+
+package natsbridge
+
+import (
+	"context"
+	"errors"
+
+	"github.com/kithmesh/kith"
+	"github.com/kithmesh/kith/natsbridge/leafnode"
+)
+
+// importer takes what other bridges send. Each of its methods is called from one goroutine
+// of its own.
+type importer struct {
+	b       *Bridge
+	in      message
+	out     leafnode.Message
+	subject []byte // a rewritten reply
+	replied message
+}
+
+// message hands the server a message, if somebody there wants it.
+func (i *importer) message(m *kith.Message) {
+	if m.Origin == i.b.self {
+		return
+	}
+	if err := i.in.parse(m.Data); err != nil {
+		i.b.complain(m.Origin, err)
+		return
+	}
+	if !i.wanted(m) {
+		return
+	}
+	if len(i.in.reply) > 0 {
+		i.subject = appendReply(i.subject[:0], m.Origin, i.in.reply)
+		i.out.Reply = i.subject
+	} else {
+		i.out.Reply = nil
+	}
+	i.out.Subject, i.out.Header, i.out.Data = i.in.subject, i.in.header, i.in.data
+	i.b.inject(&i.out)
+}
+
+// wanted reports whether the server is to be given the message, and notes for which groups.
+// Who is asked for by somebody whose choice was wrong says so.
+func (i *importer) wanted(m *kith.Message) bool {
+	b := i.b
+	b.mu.Lock()
+	i.out.Queues = i.out.Queues[:0]
+	exporter, plain := b.core.Exporter(), b.core.Wanted(i.in.subject)
+	for _, q := range i.in.queues {
+		if string(q.node) == b.self && b.core.WantedBy(i.in.subject, q.queue) {
+			i.out.Queues = append(i.out.Queues, q.queue)
+		}
+	}
+	b.mu.Unlock()
+	switch {
+	case !exporter, !plain && len(i.out.Queues) == 0:
+		if m.Direct && len(i.in.reply) > 0 {
+			b.counters.noResponders.Add(1)
+			b.answer(m.Origin, i.in.reply)
+		}
+		return false
+	}
+	return true
+}
+
+// reply hands the server a reply for somebody who has asked there.
+func (i *importer) reply(m *kith.Message) {
+	in := &i.replied
+	if err := in.parse(m.Data); err != nil {
+		i.b.complain(m.Origin, err)
+		return
+	}
+	out := leafnode.Message{Subject: in.subject, Header: in.header, Data: in.data}
+	if len(in.reply) > 0 {
+		out.Reply = appendReply(nil, m.Origin, in.reply)
+	}
+	i.b.inject(&out)
+}
+
+// inject hands the server a message, and waits for room.
+func (b *Bridge) inject(m *leafnode.Message) {
+	err := b.server.Publish(m)
+	if errors.Is(err, leafnode.ErrPending) {
+		ctx, cancel := context.WithTimeout(b.ctx, patience)
+		defer cancel()
+		if b.server.Room(ctx) == nil {
+			err = b.server.Publish(m)
+		}
+	}
+	if err != nil {
+		b.counters.undelivered.Add(1)
+		return
+	}
+	b.counters.delivered.Add(1)
+}
