@@ -32,6 +32,11 @@ the run, through the kill and the leaving, and all nodes subscribe. The nodes th
 throughout must get every message once and in order; of a publisher that does not, every one that any
 of them has got.
 
+With --bridge each node has a NATS server of its own, whose plain clients talk to those of
+all others: a client at any of the addresses that are logged may subscribe, publish, ask. When the overlay has settled, clients try
+it, and must get every message once, one member of a queue group each request, and "no
+responders" where there is nobody.
+
 On a terminal a live table is drawn until Ctrl-C. Elsewhere, and with --json, log lines go
 to stderr, and the run ends 2 s after the overlay has settled, or has settled again after
 --kill and --leave. With --for D it ends D after it has settled for the first time, settled
@@ -48,6 +53,7 @@ const clusterExample = `  demo cluster                             16 nodes, a l
   demo cluster --nodes 50 --kill 0.9 --json | jq .repair
   demo cluster --nodes 32 --links none --publish 2000 --publishers 4 --kill 0.5 --for 10s
   demo cluster --nodes 32 --links none --publish 300 --publishers 3 --churn 1s --for 60s
+  demo cluster --bridge --links none --for 10s
   demo cluster --links none --publish max --for 5s --json | jq .broadcast`
 
 // clusterOptions are the flags of the command.
@@ -60,6 +66,7 @@ type clusterOptions struct {
 	publish     int // messages a second, or fastest
 	size        int
 	publishers  int
+	bridge      bool
 	seed        uint64
 	json        bool
 }
@@ -81,6 +88,7 @@ func newCluster(std stdio, logs *logOptions) *cobra.Command {
 	define(flags, &o.publish, "publish", "", rate(), "messages to publish a second, by all publishers together; max is as fast as it goes")
 	define(flags, &o.size, "size", "", count(leastSize, mostSize), "the bytes of each")
 	define(flags, &o.publishers, "publishers", "", count(1, 1000), "how many nodes publish")
+	define(flags, &o.bridge, "bridge", "", yesNo(), "join the nodes' own NATS servers, and try that with plain clients")
 	define(flags, &o.seed, "seed", "", seedNumber(), "chooses who is killed and who leaves")
 	define(flags, &o.json, "json", "j", yesNo(), "report as JSON")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

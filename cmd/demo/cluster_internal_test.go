@@ -88,6 +88,29 @@ func TestClusterReportsInJSON(t *testing.T) {
 	}
 }
 
+// Plain clients talk to each other over the bridges.
+func TestClusterBridges(t *testing.T) {
+	status, r, keys, stderr := cluster(t, "--nodes 6 --bridge --links none --for 1s")
+	if status != exitFine {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	for _, key := range []string{"interest_subjects", "exported", "delivered", "no_responders", "queue_one_of_n"} {
+		if !slices.Contains(keys, "bridge."+key) {
+			t.Errorf("the report lacks %s: %v", key, keys)
+		}
+	}
+	b := r.Bridge
+	if b.Received != 600 || b.NoResponders != 10 || b.QueueOneOfN != 200 || b.QueueMembers != 5 || b.QueueMembersUsed < 2 {
+		t.Errorf("bridge %+v", b)
+	}
+	if b.Interest < 1 || b.Exported < 100+2*200 || b.Delivered < 500+2*200 {
+		t.Errorf("bridge %+v", b)
+	}
+	if n := strings.Count(stderr, `"message":"bridged_server"`); n != 6 {
+		t.Errorf("%d servers are logged", n)
+	}
+}
+
 func TestClusterSurvivesAKill(t *testing.T) {
 	status, r, _, stderr := cluster(t, "--nodes 8 --links subscriptions --kill 0.25 --leave 0.125 --seed 7")
 	if status != exitFine {

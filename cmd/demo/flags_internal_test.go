@@ -47,7 +47,7 @@ var examples = map[string][2]string{
 	"subscribe": {"a.*", "b"}, "count": {"1", "2"},
 	"json": {"true", "true"}, "timeout": {"7s", "8s"},
 	"log-level": {"debug", "warn"}, "log-format": {"json", "console"},
-	"id": {"a", "b"}, "cluster": {"c", "d"}, "embed": {"true", "true"},
+	"id": {"a", "b"}, "cluster": {"c", "d"}, "embed": {"true", "true"}, "bridge": {"true", "true"},
 	"listen": {"127.0.0.1:1", "127.0.0.1:2"}, "advertise": {"h:1", "h"},
 	"contact": {"h:1,h:2", "h:3"}, "nats-listen": {"127.0.0.1:1", ":2"}, "state": {"f", "g"},
 	"server": {"nats://h:1", "h"}, "creds": {"f", "g"}, "nkey": {"f", "g"},

@@ -60,7 +60,7 @@ func (h *home) open(ctx context.Context, o *nodeOptions, log zerolog.Logger) err
 	}
 	if h.local != nil && loopback(o.natsListen) {
 		h.server = h.local
-	} else if h.server, err = serve(ctx, o.id, o.natsListen, log); err != nil {
+	} else if h.server, err = serve(ctx, o.id, o.natsListen, o.bridge, log); err != nil {
 		return err
 	}
 	h.url = reachable(h.server.URL(), o.natsListen, o.host())
@@ -105,7 +105,7 @@ func (h *home) become(ctx context.Context, o *nodeOptions, log zerolog.Logger) e
 	if err != nil {
 		return err
 	}
-	if h.local, err = serve(ctx, o.id, u.Host, zerolog.Nop()); err != nil {
+	if h.local, err = serve(ctx, o.id, u.Host, o.bridge, zerolog.Nop()); err != nil {
 		return err
 	}
 	log.Info().Str("server", o.local).Msg("nats_started_for_all")
@@ -113,7 +113,7 @@ func (h *home) become(ctx context.Context, o *nodeOptions, log zerolog.Logger) e
 }
 
 // serve starts a server.
-func serve(ctx context.Context, name, listen string, log zerolog.Logger) (*embedded.Server, error) {
+func serve(ctx context.Context, name, listen string, leafNodes bool, log zerolog.Logger) (*embedded.Server, error) {
 	host, text, err := net.SplitHostPort(listen)
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func serve(ctx context.Context, name, listen string, log zerolog.Logger) (*embed
 		host = "0.0.0.0" // an empty one would be the default of the package
 	}
 	ns, err := embedded.Start(ctx, embedded.Config{
-		Name: name, Host: host, Port: port,
+		Name: name, Host: host, Port: port, LeafNodes: leafNodes,
 		Logger: log.Level(max(log.GetLevel(), zerolog.WarnLevel)),
 	})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/linker"
+	"github.com/kithmesh/kith/natsbridge"
 )
 
 // leaveTimeout bounds a graceful end.
@@ -38,10 +39,14 @@ message for everything that 'demo pub' and 'demo send' say, and so on. As soon a
 message "ready" tells its id, addr (TCP) and, when it has a NATS server of its own, nats
 (its client URL); it is written at every --log-level but off.
 
+With --bridge plain NATS clients of the node's own server talk to those of all other nodes
+that have one: publish and subscribe, request and reply, queue groups.
+
 The node's own NATS server takes anybody who can reach it: listen beyond this machine on
 a network you trust only.`
 
 const nodeExample = `  demo node                                      in two terminals: they are neighbors
+  demo node --bridge                             the address for NATS clients is in the line "ready"
   demo node --server nats://nats:4222 --cluster orders --embed
   demo node --listen 0.0.0.0:7000 --advertise 10.0.0.7 --contact 10.0.0.8:7000
   demo node --id a --state a.json                remembers its peers for the next start`
@@ -53,7 +58,7 @@ type nodeOptions struct {
 	listen, advertise string
 	contacts          []string
 	state             string
-	embed             bool
+	embed, bridge     bool
 	natsListen        string
 	links             string
 	subscribe         string
@@ -74,12 +79,13 @@ func newNode(std stdio, logs *logOptions) *cobra.Command {
 	o.bind(flags)
 	define(flags, &o.state, "state", "", anyText("file"), "where to remember the node's peers for the next start")
 	define(flags, &o.embed, "embed", "", yesNo(), "start a NATS server of the node's own")
+	define(flags, &o.bridge, "bridge", "", yesNo(), "join that server to those of the other nodes, for plain NATS clients; implies --embed")
 	define(flags, &o.natsListen, "nats-listen", "", listenAddr(), "where that server listens; default: a free port at the host of --listen; implies --embed")
 	define(flags, &o.links, "links", "", linkModes(), "NATS links to keep to neighbors; default: connections with --embed, else none")
 	define(flags, &o.subscribe, "subscribe", "", subjectPattern(), "log the messages on this subject")
 	o.nats.bind(flags, "NATS on which nodes meet; default: "+localNATS+", started when nobody is there")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if flags.Changed("nats-listen") {
+		if o.bridge || flags.Changed("nats-listen") {
 			o.embed = true
 		}
 		return runNode(cmd.Context(), o, logs.logger(std.err, std.env))
@@ -176,13 +182,23 @@ func runNode(ctx context.Context, o *nodeOptions, log zerolog.Logger) error {
 		}
 		return err
 	}
+	var bridge *natsbridge.Bridge
+	if o.bridge {
+		if bridge, err = natsbridge.Start(node, natsbridge.Config{URL: h.server.LeafURL(), Logger: log}); err != nil { //nolint:contextcheck // a bridge outlives its start
+			node.Stop()
+			return err
+		}
+	}
 	ready(log, node, h.url, o.cluster)
 
 	<-ctx.Done()
 	log.Info().Msg("leaving")
 	leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
 	defer cancel()
-	return node.Leave(leaving)
+	if bridge != nil {
+		err = bridge.Close(leaving)
+	}
+	return errors.Join(err, node.Leave(leaving))
 }
 
 // ready tells who the node is and where it is found.

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/rs/zerolog"
 
 	"github.com/kithmesh/kith/embedded"
@@ -146,6 +147,49 @@ func TestNodesMeetOverNATSAndAreInspected(t *testing.T) {
 	}
 	if status := <-b.status; status != exitFine {
 		t.Errorf("status %d of a node that left", status)
+	}
+}
+
+// A plain client of one node's server hears one of another's.
+func TestNodesBridgeTheirServers(t *testing.T) {
+	a := startNode(t, "--id", "a", "--bridge", "--listen", "127.0.0.1:0", "--server", startServer(t).URL())
+	first := a.await(t, "ready")
+	b := startNode(t, "--id", "b", "--bridge", "--contact", first.Addr)
+	second := b.await(t, "ready")
+	there, err := nats.Connect(second.NATS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer there.Close()
+	heard := make(chan *nats.Msg, 1)
+	if _, err := there.ChanSubscribe("orders.>", heard); err != nil {
+		t.Fatal(err)
+	}
+	if err := there.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	here, err := nats.Connect(first.NATS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer here.Close()
+	// Nobody is told when the subscription is known at the other node.
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for deadline := time.After(30 * time.Second); ; {
+		if err := here.Publish("orders.new", []byte("hello")); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case m := <-heard:
+			if m.Subject != "orders.new" || string(m.Data) != "hello" {
+				t.Errorf("heard %s %q", m.Subject, m.Data)
+			}
+			return
+		case <-ticker.C:
+		case <-deadline:
+			t.Fatal("nothing is heard")
+		}
 	}
 }
 

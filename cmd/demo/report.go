@@ -29,12 +29,14 @@ type report struct {
 	Links      linkCounts  `json:"links"`
 	Repair     repairTimes `json:"repair"`
 	// Broadcast is nil when nothing was published.
-	Broadcast  *broadcastReport `json:"broadcast,omitempty"`
-	Goroutines int              `json:"goroutines"` // of the whole process
-	RSSBytes   int64            `json:"rss_bytes"`  // of the whole process, 0 where it is not known
-	TCP        int              `json:"tcp_connections"`
-	Seed       uint64           `json:"seed"`
-	ElapsedMS  float64          `json:"elapsed_ms"`
+	Broadcast *broadcastReport `json:"broadcast,omitempty"`
+	// Bridge is nil without --bridge.
+	Bridge     *bridgeReport `json:"bridge,omitempty"`
+	Goroutines int           `json:"goroutines"` // of the whole process
+	RSSBytes   int64         `json:"rss_bytes"`  // of the whole process, 0 where it is not known
+	TCP        int           `json:"tcp_connections"`
+	Seed       uint64        `json:"seed"`
+	ElapsedMS  float64       `json:"elapsed_ms"`
 }
 
 // linkCounts sums up the NATS links, each pair of nodes once. Connections are those
@@ -86,6 +88,9 @@ func (r *report) faults() error {
 	if r.Broadcast != nil {
 		faults = append(faults, r.Broadcast.faults())
 	}
+	if r.Bridge != nil {
+		faults = append(faults, r.Bridge.faults())
+	}
 	return errors.Join(faults...)
 }
 
@@ -128,6 +133,12 @@ func (r *report) writeText(w io.Writer) error {
 			b.Published, b.DeliveredMin, b.DeliveredMax, b.Lost, b.Duplicates, b.Rate)
 		line("delivery", "after %s (p50), %s (p99), %s at most, %d by flooding; %.3f redundant payloads each",
 			ms(b.LatencyP50), ms(b.LatencyP99), plural(b.HopsMax, "hop"), b.HopsFlood, b.RMR)
+	}
+	if b := r.Bridge; b != nil {
+		line("bridge", "%s wanted elsewhere; %d messages out of the servers, %d into them",
+			plural(b.Interest, "subject"), b.Exported, b.Delivered)
+		line("clients", "%d messages to all: %d of %d came; %d of %d requests handled by one of %d members, %d of them used; %d of %d told that nobody answers",
+			b.Published, b.Received, b.Published*b.nodes, b.QueueOneOfN, b.QueueRequests, b.QueueMembers, b.QueueMembersUsed, b.NoResponders, b.Unanswerable)
 	}
 	line("process", "%s between nodes, %d goroutines, %s",
 		plural(r.TCP, "TCP connection"), r.Goroutines, megabytes(r.RSSBytes))

@@ -44,6 +44,7 @@ type clusterRun struct {
 	states []memberState // by index
 	// traffic is nil until something is published.
 	traffic *publishing
+	bridged *bridgeReport // nil until it has been tried
 }
 
 // runCluster starts a cluster, plays what the flags ask for, and reports.
@@ -97,7 +98,10 @@ func (r *clusterRun) meshOptions() []meshtest.Option {
 		meshtest.Seed(r.options.seed), meshtest.Logger(servers),
 		meshtest.NodeOptions(func(int) []kith.Option { return []kith.Option{kith.WithLogger(r.log)} }),
 	}
-	if mode != linker.Connections {
+	switch {
+	case r.options.bridge:
+		opts = append(opts, meshtest.Bridges())
+	case mode != linker.Connections:
 		opts = append(opts, meshtest.SharedServer())
 	}
 	return opts
@@ -126,6 +130,11 @@ func (r *clusterRun) act(ctx context.Context) error {
 	formed := time.Now()
 	r.enter("settled")
 	r.log.Info().Float64("formed_ms", milliseconds(r.mesh.Formed())).Msg("cluster_settled")
+	if o.bridge {
+		if err := r.bridge(ctx); err != nil {
+			return err
+		}
+	}
 	if o.publish != 0 {
 		traffic, err := startPublishing(ctx, o, r.mesh.Nodes())
 		if err != nil {
@@ -165,6 +174,22 @@ func (r *clusterRun) act(ctx context.Context) error {
 		<-ctx.Done()
 	default:
 		pause(ctx, aftermath)
+	}
+	return nil
+}
+
+// bridge tells where the servers are, and tries what joins them.
+func (r *clusterRun) bridge(ctx context.Context) error {
+	nodes := r.mesh.Nodes()
+	for _, n := range nodes {
+		r.log.Info().Str("node", n.Self().ID).Str("nats", n.Server().URL()).Msg("bridged_server")
+	}
+	bridged, err := tryBridge(ctx, nodes)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.bridged = bridged
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("trying the bridge: %w", err)
 	}
 	return nil
 }

@@ -40,6 +40,7 @@ func (r *clusterRun) report() report {
 			rep.Broadcast.HopsFlood = max(rep.Broadcast.HopsFlood, g.hops(n.Self().ID))
 		}
 	}
+	rep.Bridge = r.bridged
 	for _, s := range r.states {
 		if s == left {
 			rep.Left++
