@@ -10,6 +10,7 @@ import (
 
 // row compares the sides with so many nodes and payloads of that size.
 type row struct {
+	Delivery string  `json:"delivery"`
 	Nodes    int     `json:"nodes"`
 	Size     int     `json:"size"`
 	Window   int     `json:"window"`       // messages in flight at full speed
@@ -38,14 +39,24 @@ type rowGoals struct {
 	MostP99Ratio   float64 `json:"most_latency_p99_ratio"`
 }
 
-// goalsFor returns what is wanted with payloads of that size.
-func goalsFor(size int) rowGoals {
-	g := rowGoals{MostP99Ratio: 0.4}
+// goalsFor returns what is wanted.
+func goalsFor(delivery string, nodes, size int) rowGoals {
+	var g rowGoals
+	small, large := 6.0, 1.8
+	switch {
+	case delivery == byCallback:
+		g.MostP99Ratio = 0.4
+	case nodes >= 50:
+		g.MostP99Ratio = 0.6
+		fallthrough
+	default:
+		small, large = 1.2, 1
+	}
 	switch size {
 	case 128:
-		g.LeastRateRatio = 6
+		g.LeastRateRatio = small
 	case 4096:
-		g.LeastRateRatio = 1.8
+		g.LeastRateRatio = large
 	}
 	return g
 }
@@ -72,7 +83,7 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 func compare(ctx context.Context, routes, kith side, c conditions, rounds int, log func(format string, args ...any)) (row, error) {
 	sides := [2]side{routes, kith}
 	var all [2]series
-	r := row{Nodes: c.nodes, Size: c.size, Window: c.window, Goals: goalsFor(c.size)}
+	r := row{Delivery: c.delivery, Nodes: c.nodes, Size: c.size, Window: c.window, Goals: goalsFor(c.delivery, c.nodes, c.size)}
 	for round := range rounds {
 		slower := math.Inf(1)
 		for i, s := range sides {
@@ -80,8 +91,8 @@ func compare(ctx context.Context, routes, kith side, c conditions, rounds int, l
 			if err != nil {
 				return row{}, err
 			}
-			log("%d nodes, %d bytes, round %d: %s: %.0f messages/s, %.2f µs of CPU per delivery; others used %.2f processors",
-				c.nodes, c.size, round+1, s.name, v.Rate, v.CPU, v.Others)
+			log("%s, %d nodes, %d bytes, round %d: %s: %.0f messages/s, %.2f µs of CPU per delivery; others used %.2f processors",
+				c.delivery, c.nodes, c.size, round+1, s.name, v.Rate, v.CPU, v.Others)
 			all[i].addSpeed(v)
 			slower = min(slower, v.Rate)
 		}
@@ -93,8 +104,8 @@ func compare(ctx context.Context, routes, kith side, c conditions, rounds int, l
 			if err != nil {
 				return row{}, err
 			}
-			log("%d nodes, %d bytes, round %d: %s: to the last node p50 %.2f ms, p99 %.2f ms at %.0f messages/s; others used %.2f processors",
-				c.nodes, c.size, round+1, s.name, milliseconds(v.P50), milliseconds(v.P99), r.PaceRate, v.Others)
+			log("%s, %d nodes, %d bytes, round %d: %s: to the last node p50 %.2f ms, p99 %.2f ms at %.0f messages/s; others used %.2f processors",
+				c.delivery, c.nodes, c.size, round+1, s.name, milliseconds(v.P50), milliseconds(v.P99), r.PaceRate, v.Others)
 			all[i].addDelay(v)
 		}
 	}

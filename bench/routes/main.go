@@ -36,6 +36,7 @@ func main() {
 // options are the flags.
 type options struct {
 	nodes, sizes []int
+	delivery     []string
 	seconds      float64
 	rounds       int
 	window       int
@@ -68,18 +69,22 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		Go: runtime.Version(), Processors: runtime.GOMAXPROCS(0), Server: server.VERSION,
 		Rounds: o.rounds, Seconds: o.seconds,
 	}
-	routes, kith := side{"routes", startRoutes}, side{"kith", startMesh}
+	routes := side{"routes", startRoutes}
 	progress := func(format string, args ...any) { _, _ = fmt.Fprintf(log, format+"\n", args...) }
-	for _, size := range o.sizes {
-		for _, nodes := range o.nodes {
-			measured := time.Duration(o.seconds * float64(time.Second))
-			row, err := compare(ctx, routes, kith, conditions{
-				nodes: nodes, size: size, window: o.ahead(size), warmUp: measured / 3, run: measured, pace: o.pace,
-			}, o.rounds, progress)
-			if err != nil {
-				return err
+	measured := time.Duration(o.seconds * float64(time.Second))
+	for _, delivery := range o.delivery {
+		kith := side{"kith", deliveries[delivery]}
+		for _, size := range o.sizes {
+			for _, nodes := range o.nodes {
+				row, err := compare(ctx, routes, kith, conditions{
+					delivery: delivery, nodes: nodes, size: size, window: o.ahead(size),
+					warmUp: measured / 3, run: measured, pace: o.pace,
+				}, o.rounds, progress)
+				if err != nil {
+					return err
+				}
+				r.Rows = append(r.Rows, row)
 			}
-			r.Rows = append(r.Rows, row)
 		}
 	}
 	if o.json {
@@ -94,6 +99,7 @@ func parse(args []string, log io.Writer) (options, error) {
 	flags.SetOutput(log)
 	nodes := flags.String("nodes", "10,25,50", "how many nodes, each number a row of the table")
 	sizes := flags.String("sizes", "128,4096", "bytes of payload, the same")
+	delivery := flags.String("delivery", byCallback, "to whom Kith delivers: callback, or bridge, plain NATS clients as with the routes; or both, with a comma")
 	flags.Float64Var(&o.seconds, "seconds", 3, "how long each measurement takes, after a third of that to warm up")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often both sides are measured, in turns")
 	flags.IntVar(&o.window, "window", 0, fmt.Sprintf(
@@ -113,6 +119,12 @@ func parse(args []string, log io.Writer) (options, error) {
 	}
 	if o.sizes, ok = numbers(*sizes, leastSize, 1<<19); !ok {
 		refuse("sizes", *sizes, fmt.Sprintf("numbers from %d to %d", leastSize, 1<<19))
+	}
+	for name := range strings.SplitSeq(*delivery, ",") {
+		if deliveries[name] == nil {
+			refuse("delivery", *delivery, "callback, bridge or both")
+		}
+		o.delivery = append(o.delivery, name)
 	}
 	if o.seconds <= 0 {
 		refuse("seconds", o.seconds, "more than 0")

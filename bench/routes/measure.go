@@ -23,6 +23,7 @@ const (
 
 // conditions are the same for both sides.
 type conditions struct {
+	delivery    string // of Kith
 	nodes, size int
 	window      int           // messages in flight, at full speed
 	warmUp, run time.Duration // before measuring, and measured

@@ -34,19 +34,19 @@ func (r *report) writeText(w io.Writer) error {
 		r.Rounds, r.Seconds)
 	fmt.Fprintf(&b, "routes: full-mesh cluster of nats-server %s, one route a pair. Latency is to the last node, at the same rate for both. %s, %d processors.\n\n",
 		r.Server, r.Go, r.Processors)
-	const format = "%5s  %5s  %6s  %-6s  %-29s  %-22s  %-22s  %-22s\n"
-	fmt.Fprintf(&b, format, "nodes", "bytes", "window", "", "messages/s to all", "CPU µs per delivery", "p50 ms", "p99 ms")
+	const format = "%-8s  %5s  %5s  %6s  %-6s  %-29s  %-22s  %-22s  %-22s\n"
+	fmt.Fprintf(&b, format, "delivery", "nodes", "bytes", "window", "", "messages/s to all", "CPU µs per delivery", "p50 ms", "p99 ms")
 	for i := range r.Rows {
 		row := &r.Rows[i]
-		nodes, size, window := fmt.Sprint(row.Nodes), fmt.Sprint(row.Size), fmt.Sprint(row.Window)
+		delivery, nodes, size, window := row.Delivery, fmt.Sprint(row.Nodes), fmt.Sprint(row.Size), fmt.Sprint(row.Window)
 		for name, f := range row.sides() {
-			fmt.Fprintf(&b, format, nodes, size, window, name,
+			fmt.Fprintf(&b, format, delivery, nodes, size, window, name,
 				f.Rate.text("%.0f"), f.CPU.text("%.2f"), f.P50.text("%.2f"), f.P99.text("%.2f"))
-			nodes, size, window = "", "", ""
+			delivery, nodes, size, window = "", "", "", ""
 		}
-		fmt.Fprintf(&b, format, "", "", "", "ratio",
+		fmt.Fprintf(&b, format, "", "", "", "", "ratio",
 			row.RateRatio.text("%.2f"), row.CPURatio.text("%.2f"), row.P50Ratio.text("%.2f"), row.P99Ratio.text("%.2f"))
-		fmt.Fprintf(&b, format, "", "", "", "goal", row.Goals.rate(row.RateRatio.Median), "", "", row.Goals.p99(row.P99Ratio.Median))
+		fmt.Fprintf(&b, format, "", "", "", "", "goal", row.Goals.rate(row.RateRatio.Median), "", "", row.Goals.p99(row.P99Ratio.Median))
 	}
 	_, err := io.WriteString(w, trimLines(b.String()))
 	return err
@@ -77,6 +77,9 @@ func (g rowGoals) rate(ratio float64) string {
 
 // p99 says what the ratio of the latencies should be, and whether it is.
 func (g rowGoals) p99(ratio float64) string {
+	if g.MostP99Ratio == 0 {
+		return ""
+	}
 	return judged(fmt.Sprintf("at most %g", g.MostP99Ratio), ratio <= g.MostP99Ratio)
 }
 

@@ -19,6 +19,7 @@ func TestFlagsSayWhatTheyWant(t *testing.T) {
 		"--nodes 3,x":        `--nodes is "3,x"`,
 		"--sizes 23":         `--sizes is "23", want numbers from 24 to 524288`,
 		"--seconds 0":        `--seconds is "0", want more than 0`,
+		"--delivery post":    `--delivery is "post", want callback, bridge or both`,
 		"--rounds 0":         `--rounds is "0", want 1 or more`,
 		"--window -1":        `--window is "-1"`,
 		"--pace 1.5":         `--pace is "1.5"`,
@@ -49,12 +50,12 @@ func TestTable(t *testing.T) {
 		Go: "go1.26.8", Processors: 2, Server: "2.15.2", Rounds: 3, Seconds: 1.5,
 		Rows: []row{
 			{
-				Nodes: 10, Size: 128, Window: 1024, Goals: goalsFor(128),
+				Delivery: byCallback, Nodes: 10, Size: 128, Window: 1024, Goals: goalsFor(byCallback, 10, 128),
 				Routes:    figures{figure{50000, 48000.4, 51000}, figure{3, 2.9, 3.1}, figure{0.5, 0.4, 0.6}, figure{4, 3, 5}},
 				Kith:      figures{figure{350000, 310000, 360000}, figure{0.5, 0.4, 0.6}, figure{0.2, 0.2, 0.2}, figure{2, 1, 3}},
 				RateRatio: figure{7, 6, 7.2}, CPURatio: figure{0.17, 0.1, 0.2}, P50Ratio: figure{0.4, 0.4, 0.4}, P99Ratio: figure{0.5, 0.3, 0.6},
 			},
-			{Nodes: 5, Size: 1000, Window: 524, Goals: goalsFor(1000)},
+			{Delivery: byBridge, Nodes: 50, Size: 4096, Window: 524, Goals: goalsFor(byBridge, 50, 4096)},
 		},
 	}
 	var b strings.Builder
@@ -64,26 +65,26 @@ func TestTable(t *testing.T) {
 	const want = `One publisher, a subscriber on every node; medians of 3 rounds of 1.5 s [least to most].
 routes: full-mesh cluster of nats-server 2.15.2, one route a pair. Latency is to the last node, at the same rate for both. go1.26.8, 2 processors.
 
-nodes  bytes  window          messages/s to all              CPU µs per delivery     p50 ms                  p99 ms
-   10    128    1024  routes  50000 [48000 to 51000]         3.00 [2.90 to 3.10]     0.50 [0.40 to 0.60]     4.00 [3.00 to 5.00]
-                      kith    350000 [310000 to 360000]      0.50 [0.40 to 0.60]     0.20                    2.00 [1.00 to 3.00]
-                      ratio   7.00 [6.00 to 7.20]            0.17 [0.10 to 0.20]     0.40                    0.50 [0.30 to 0.60]
-                      goal    at least 6: met                                                                at most 0.4: missed
-    5   1000     524  routes  0                              0.00                    0.00                    0.00
-                      kith    0                              0.00                    0.00                    0.00
-                      ratio   0.00                           0.00                    0.00                    0.00
-                      goal                                                                                   at most 0.4: met
+delivery  nodes  bytes  window          messages/s to all              CPU µs per delivery     p50 ms                  p99 ms
+callback     10    128    1024  routes  50000 [48000 to 51000]         3.00 [2.90 to 3.10]     0.50 [0.40 to 0.60]     4.00 [3.00 to 5.00]
+                                kith    350000 [310000 to 360000]      0.50 [0.40 to 0.60]     0.20                    2.00 [1.00 to 3.00]
+                                ratio   7.00 [6.00 to 7.20]            0.17 [0.10 to 0.20]     0.40                    0.50 [0.30 to 0.60]
+                                goal    at least 6: met                                                                at most 0.4: missed
+bridge       50   4096     524  routes  0                              0.00                    0.00                    0.00
+                                kith    0                              0.00                    0.00                    0.00
+                                ratio   0.00                           0.00                    0.00                    0.00
+                                goal    at least 1: missed                                                             at most 0.6: met
 `
 	if b.String() != want {
 		t.Errorf("got\n%swant\n%s", b.String(), want)
 	}
 }
 
-// Three nodes, both sides, two rounds: every message is judged, so that it would
+// Three nodes, both sides, both ways to deliver, two rounds: every message is judged, so that it would
 // fail if one were lost.
 func TestThreeNodes(t *testing.T) {
 	var out, log bytes.Buffer
-	args := strings.Fields("--nodes 3 --sizes 128,70000 --seconds 0.2 --rounds 2 --window 32 --json")
+	args := strings.Fields("--nodes 3 --sizes 128,70000 --seconds 0.2 --rounds 2 --window 32 --delivery callback,bridge --json")
 	if err := run(t.Context(), args, &out, &log); err != nil {
 		t.Fatalf("%v\n%s", err, log.String())
 	}
@@ -91,7 +92,7 @@ func TestThreeNodes(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 		t.Fatalf("%v: %s", err, out.String())
 	}
-	if len(r.Rows) != 2 || r.Rows[1].Size != 70000 || r.Rows[0].Nodes != 3 {
+	if len(r.Rows) != 4 || r.Rows[1].Size != 70000 || r.Rows[0].Nodes != 3 {
 		t.Fatalf("rows %+v", r.Rows)
 	}
 	for _, row := range r.Rows {
@@ -109,7 +110,7 @@ func TestThreeNodes(t *testing.T) {
 	// The sides take turns.
 	var turns []string
 	for line := range strings.Lines(log.String()) {
-		if strings.HasPrefix(line, "3 nodes, 128 bytes") {
+		if strings.HasPrefix(line, "bridge, 3 nodes, 128 bytes") {
 			turns = append(turns, strings.Split(line, ": ")[1])
 		}
 	}

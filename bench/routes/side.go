@@ -21,5 +21,16 @@ type side struct {
 	start func(ctx context.Context, nodes int, receive func(node int, payload []byte)) (cluster, error)
 }
 
+// The ways in which a Kith node hands over messages.
+const (
+	byCallback = "callback"
+	byBridge   = "bridge"
+)
+
+var deliveries = map[string]func(ctx context.Context, nodes int, receive func(node int, payload []byte)) (cluster, error){
+	byCallback: startMesh,
+	byBridge:   startBridged,
+}
+
 // subject is what everybody publishes on and subscribes to.
 const subject = "bench"
