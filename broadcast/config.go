@@ -37,7 +37,7 @@ type Config struct {
 
 	// StoreBytes and StoreAge bound what is kept to answer a GRAFT: frames, with 24
 	// bytes for the keeping of each, and 40 for each place between the first and the last
-	// of an origin. Our choice: 32 MiB and 30 s. StoreBytes must hold what is published within
+	// of an origin. Our choice: 16 MiB and 30 s. StoreBytes must hold what is published within
 	// GraftDelay and some retries, or a node that falls behind for that long loses messages. StoreAge must be well above GraftDelay and
 	// the 2 s that may be added to that: otherwise what is announced may be gone when it is
 	// asked for, and nobody knows of the loss before the origin's next message.
@@ -81,7 +81,7 @@ func DefaultConfig() Config {
 		Threshold:    7,
 		OwnTree:      8,
 		MoveDelay:    200 * time.Millisecond,
-		StoreBytes:   32 << 20,
+		StoreBytes:   16 << 20,
 		StoreAge:     30 * time.Second,
 		Window:       16 << 10,
 		GapWait:      5 * time.Second,
