@@ -20,7 +20,9 @@ type Subscription struct {
 	kind      byte
 	handler   func(*Message)
 	asItComes bool
+	borrowed  bool
 	onGap     func(Gap)
+	onPause   func()
 	limit     pendingLimit
 
 	blank []Message // to be handed out, by the goroutine
@@ -168,6 +170,9 @@ func (s *Subscription) work() {
 		for i := range batch {
 			s.handle(&batch[i])
 		}
+		if s.onPause != nil && !s.ended.Load() {
+			s.guard(s.onPause)
+		}
 		clear(batch)
 		if cap(batch) <= keptDeliveries {
 			s.mu.Lock()
@@ -275,6 +280,9 @@ func (d *delivery) open(all *messages) (header nats.Header, data []byte, err err
 func (s *Subscription) message() *Message {
 	if len(s.blank) == 0 {
 		s.blank = make([]Message, 8)
+	}
+	if s.borrowed {
+		return &s.blank[0]
 	}
 	m := &s.blank[0]
 	s.blank = s.blank[1:]

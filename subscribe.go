@@ -25,6 +25,14 @@ func AsItComes() SubscribeOption { return func(s *Subscription) { s.asItComes = 
 // the goroutine of the handler.
 func OnGap(handler func(Gap)) SubscribeOption { return func(s *Subscription) { s.onGap = handler } }
 
+// OnPause is called when the handler has been given all that was there, from its goroutine:
+// whoever collects what comes passes it on then.
+func OnPause(f func()) SubscribeOption { return func(s *Subscription) { s.onPause = f } }
+
+// Borrowed lends the handler each [Message] until it returns, so that none has to be made; what
+// its fields refer to may be kept.
+func Borrowed() SubscribeOption { return func(s *Subscription) { s.borrowed = true } }
+
 // WithPending limits what may wait for the handler, in messages and in bytes; by default
 // [DefaultPendingMessages] and [DefaultPendingBytes]. What has come in one piece, 64 KiB or
 // a longer message, is taken as a whole even if it goes beyond that.

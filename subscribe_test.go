@@ -163,3 +163,37 @@ func TestHandlersMayCallTheNode(t *testing.T) {
 		l.end(leave, nodes...)
 	})
 }
+
+// Who collects what comes is told when there is no more, and a borrowed message is made once.
+func TestOnPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, nodes := together(t, 2)
+		var waiting, passed []string
+		made := make(map[*kith.Message]bool)
+		_, err := nodes[1].Subscribe("a", func(m *kith.Message) {
+			waiting = append(waiting, string(m.Data))
+			made[m] = true
+		}, kith.Borrowed(), kith.OnPause(func() {
+			passed, waiting = append(passed, waiting...), nil
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []string
+		for i := range 100 {
+			want = append(want, fmt.Sprint(i))
+			publish(t, nodes[0], "a", fmt.Sprint(i))
+			if i%10 == 0 {
+				time.Sleep(time.Second)
+			}
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if !slices.Equal(passed, want) || len(waiting) != 0 {
+			t.Errorf("passed on %v, and %v wait", passed, waiting)
+		}
+		if len(made) > 20 {
+			t.Errorf("%d messages were made", len(made))
+		}
+	})
+}
