@@ -16,6 +16,7 @@ const nobody = "NATS/1.0 503\r\n\r\n"
 func (b *Bridge) noResponders(reply []byte) {
 	b.counters.noResponders.Add(1)
 	b.inject(&leafnode.Message{Subject: reply, Header: len(nobody), Data: []byte(nobody)})
+	b.server.Push()
 }
 
 // answer tells somebody at the server of another node the same.

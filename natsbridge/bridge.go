@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -32,8 +33,9 @@ type Bridge struct {
 	log    zerolog.Logger
 	server attachment
 
-	mu   sync.Mutex
-	core *interest.Node
+	mu    sync.Mutex
+	core  *interest.Node
+	steps atomic.Uint64 // that the core has taken
 
 	ctx      context.Context // ends with the bridge
 	cancel   context.CancelFunc
@@ -59,8 +61,9 @@ type attachment interface {
 	// Subscribe says that somebody elsewhere wants a subject, or with weight 0 that nobody
 	// does any more.
 	Subscribe(subject, queue string, weight int) error
-	// Publish hands the server a message. It copies it, and does not wait.
-	Publish(m *leafnode.Message) error
+	// Queue hands the server a message, at the latest with Push. It copies it, and does not wait.
+	Queue(m *leafnode.Message) error
+	Push()
 	// Room waits until the greater part of what was handed over has gone.
 	Room(ctx context.Context) error
 	// Flush waits until the server has taken all that it was told before.
@@ -126,10 +129,14 @@ func (b *Bridge) subscribe() error {
 	for _, s := range []struct {
 		subject string
 		handler func(*kith.Message)
+		pause   func()
 	}{
-		{subjectInterest, b.heard}, {subjectMessage, b.importer.message}, {subjectReply, b.importer.reply},
+		{subjectInterest, b.heard, func() {}},
+		{subjectMessage, b.importer.message, b.server.Push},
+		{subjectReply, b.importer.reply, b.server.Push},
 	} {
-		sub, err := b.plane.Subscribe(s.subject, s.handler, kith.WithPending(mostPending, mostPendingBytes))
+		sub, err := b.plane.Subscribe(s.subject, s.handler,
+			kith.WithPending(mostPending, mostPendingBytes), kith.OnPause(s.pause), kith.Borrowed())
 		if err != nil {
 			return err
 		}

@@ -100,9 +100,12 @@ func (c *client) message(m *nats.Msg) {
 // Subscribe implements attachment: everything is subscribed to already.
 func (c *client) Subscribe(string, string, int) error { return nil }
 
-// Publish implements attachment. Who belongs to a queue group is given the message like everybody
+// Push implements attachment: the connection writes by itself.
+func (c *client) Push() {}
+
+// Queue implements attachment. Who belongs to a queue group is given the message like everybody
 // else, by the server.
-func (c *client) Publish(m *leafnode.Message) error {
+func (c *client) Queue(m *leafnode.Message) error {
 	out := &nats.Msg{Subject: string(m.Subject), Reply: string(m.Reply), Data: m.Data[m.Header:]}
 	if m.Header > 0 {
 		header, err := nats.DecodeHeadersMsg(m.Data[:m.Header])

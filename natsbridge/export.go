@@ -18,9 +18,10 @@ const patience = 2 * time.Second
 
 // exporter takes what the server says. The attachment calls it from one goroutine.
 type exporter struct {
-	b   *Bridge
-	out message
-	buf []byte
+	b     *Bridge
+	out   message
+	buf   []byte
+	plain latest // of messages for no group, whether they cross
 }
 
 // Up implements [leafnode.Handler].
@@ -78,6 +79,9 @@ func (x *exporter) Message(m *leafnode.Message) {
 // may cross, and whether somebody elsewhere wants it plainly.
 func (x *exporter) choose(m *leafnode.Message) (crosses, plain bool) {
 	x.out.queues = x.out.queues[:0]
+	if yes, ok := x.plain.get(x.b, m.Subject); ok && yes && len(m.Queues) == 0 {
+		return true, true
+	}
 	x.b.mu.Lock()
 	defer x.b.mu.Unlock()
 	if !x.b.core.Exporter() || !x.b.core.Crosses(m.Subject) {
@@ -88,7 +92,9 @@ func (x *exporter) choose(m *leafnode.Message) (crosses, plain bool) {
 			x.out.queues = append(x.out.queues, served{queue, []byte(node)})
 		}
 	}
-	return true, x.b.core.Elsewhere(m.Subject)
+	plain = x.b.core.Elsewhere(m.Subject)
+	x.plain.set(x.b, m.Subject, plain)
+	return true, plain
 }
 
 // serve sends a message that nobody wants plainly to the nodes that serve its groups.

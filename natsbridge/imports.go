@@ -16,6 +16,7 @@ type importer struct {
 	b       *Bridge
 	in      message
 	out     leafnode.Message
+	plain   latest // of messages for no group, whether they are wanted
 	subject []byte // a rewritten reply
 	replied message
 }
@@ -46,9 +47,13 @@ func (i *importer) message(m *kith.Message) {
 // Who is asked for by somebody whose choice was wrong says so.
 func (i *importer) wanted(m *kith.Message) bool {
 	b := i.b
-	b.mu.Lock()
 	i.out.Queues = i.out.Queues[:0]
+	if yes, ok := i.plain.get(b, i.in.subject); ok && yes && len(i.in.queues) == 0 {
+		return true
+	}
+	b.mu.Lock()
 	exporter, plain := b.core.Exporter(), b.core.Wanted(i.in.subject)
+	i.plain.set(b, i.in.subject, exporter && plain)
 	for _, q := range i.in.queues {
 		if string(q.node) == b.self && b.core.WantedBy(i.in.subject, q.queue) {
 			i.out.Queues = append(i.out.Queues, q.queue)
@@ -80,14 +85,14 @@ func (i *importer) reply(m *kith.Message) {
 	i.b.inject(&out)
 }
 
-// inject hands the server a message, and waits for room.
+// inject hands the server a message, at the latest with the next Push, and waits for room.
 func (b *Bridge) inject(m *leafnode.Message) {
-	err := b.server.Publish(m)
+	err := b.server.Queue(m)
 	if errors.Is(err, leafnode.ErrPending) {
 		ctx, cancel := context.WithTimeout(b.ctx, patience)
 		defer cancel()
 		if b.server.Room(ctx) == nil {
-			err = b.server.Publish(m)
+			err = b.server.Queue(m)
 		}
 	}
 	if err != nil {

@@ -68,6 +68,7 @@ func (b *Bridge) step(ctx context.Context, timer *time.Timer, in interest.Input)
 	b.mu.Lock()
 	in.Now = time.Since(b.started)
 	effects := b.core.Step(in)
+	b.steps.Add(1)
 	b.mu.Unlock()
 	defer b.tell()
 	for i := range effects {

@@ -59,7 +59,17 @@ func (o *outbox) open() {
 // for what this server cannot be sent, [ErrPending] when too much waits, and
 // [ErrDown] without a connection. nil says that the message was queued: it is lost
 // if the connection ends before it is written. To a server that takes no headers a message goes without.
-func (c *Conn) Publish(m *Message) error {
+func (c *Conn) Publish(m *Message) error { return c.publish(m, 0) }
+
+// Queue is Publish for one of several messages: it is written with [Conn.Push], or when
+// much waits.
+func (c *Conn) Queue(m *Message) error { return c.publish(m, queueBytes) }
+
+// queueBytes is how much Queue lets wait, in bytes.
+const queueBytes = 64 << 10
+
+// publish queues m, and has it written when so much waits.
+func (c *Conn) publish(m *Message, enough int) error {
 	if err := m.Validate(); err != nil {
 		c.count.invalid.Add(1)
 		return err
@@ -92,8 +102,29 @@ func (c *Conn) Publish(m *Message) error {
 	}
 	c.out.queue = appendMessage(c.out.queue, &plain)
 	c.out.queued++
-	s.nudge()
+	if len(c.out.queue) >= enough {
+		s.nudge()
+	}
 	return nil
+}
+
+// Push writes what waits, unless that is being done: it returns when it is written, and leaves the
+// rest to whoever writes.
+func (c *Conn) Push() {
+	c.mu.Lock()
+	s := c.live
+	c.mu.Unlock()
+	if s == nil {
+		return
+	}
+	if s.turn.TryLock() {
+		defer s.turn.Unlock()
+		s.writeAll()
+		return
+	}
+	c.mu.Lock()
+	s.nudge() // it may have seen nothing just before
+	c.mu.Unlock()
 }
 
 // Room returns when no more than half of Config.PendingBytes waits to be written. It
@@ -147,37 +178,39 @@ func (s *session) write() {
 	ticker := time.NewTicker(s.c.cfg.PingInterval)
 	defer ticker.Stop()
 	unanswered := 0
-	var control []byte
 	for {
-		var batch, ping []byte
-		control, batch, ping = s.take(control[:0])
-		if !s.put(control, false) || !s.put(batch, true) || !s.put(ping, false) {
+		s.turn.Lock()
+		fine := s.writeAll()
+		s.turn.Unlock()
+		if !fine {
 			return
 		}
-		tick := false
-		if len(control)+len(batch)+len(ping) > 0 {
-			select {
-			case <-ticker.C:
-				tick = true
-			default:
-			}
-		} else {
-			select {
-			case <-s.wake:
-			case <-ticker.C:
-				tick = true
-			case <-s.done:
-				return
-			}
-		}
-		if !tick {
+		select {
+		case <-s.wake:
 			continue
+		case <-ticker.C:
+		case <-s.done:
+			return
 		}
 		if unanswered = s.unanswered(unanswered); unanswered > maxUnanswered {
 			s.fail(ErrSilent, 0)
 			return
 		}
 		s.c.trim()
+	}
+}
+
+// writeAll writes until nothing waits, and reports whether that went well. It has its turn.
+func (s *session) writeAll() bool {
+	for {
+		var batch, ping []byte
+		s.control, batch, ping = s.take(s.control[:0])
+		if len(s.control)+len(batch)+len(ping) == 0 {
+			return true
+		}
+		if !s.put(s.control, false) || !s.put(batch, true) || !s.put(ping, false) {
+			return false
+		}
 	}
 }
 

@@ -47,6 +47,8 @@ type session struct {
 	refused  *ServerError // what does not end the connection by itself
 	interest map[string]struct{}
 
+	turn    sync.Mutex  // of whoever writes
+	control []byte      // a buffer for that
 	heard   atomic.Bool // something since the last ping
 	reading atomic.Bool // waiting for the server, not in the handler
 
