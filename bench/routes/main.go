@@ -78,7 +78,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 			for _, nodes := range o.nodes {
 				row, err := compare(ctx, routes, kith, conditions{
 					delivery: delivery, nodes: nodes, size: size, window: o.ahead(size),
-					warmUp: measured / 3, run: measured, pace: o.pace,
+					warmUp: measured, run: measured, pace: o.pace,
 				}, o.rounds, progress)
 				if err != nil {
 					return err
@@ -100,7 +100,7 @@ func parse(args []string, log io.Writer) (options, error) {
 	nodes := flags.String("nodes", "10,25,50", "how many nodes, each number a row of the table")
 	sizes := flags.String("sizes", "128,4096", "bytes of payload, the same")
 	delivery := flags.String("delivery", byCallback, "to whom Kith delivers: callback, or bridge, plain NATS clients as with the routes; or both, with a comma")
-	flags.Float64Var(&o.seconds, "seconds", 3, "how long each measurement takes, after a third of that to warm up")
+	flags.Float64Var(&o.seconds, "seconds", 3, "how long each measurement takes, after as long to warm up")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often both sides are measured, in turns")
 	flags.IntVar(&o.window, "window", 0, fmt.Sprintf(
 		"how many messages the publisher may be ahead of the slowest node; 0 is %d, or %d KiB if that is less", mostAhead, mostAheadBytes>>10))
