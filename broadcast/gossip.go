@@ -78,10 +78,20 @@ func (n *Node) duplicate(s *source, l *link, sequence uint64, hop uint8) {
 	case n.awaits(s), s.patch(l, sequence):
 	case own && s.parent >= 0 && hop < s.hop && !s.own.pruned.has(l.slot):
 		n.shorten(s, l, hop)
+	case !own && n.busy(l):
 	default:
 		n.prune(s, l)
 	}
 }
+
+// crowd is how long a link that has brought something new by the shared tree is not pruned
+// there.
+const crowd = 100 * time.Millisecond
+
+// busy reports whether l is of use in the shared tree just now. Deviation: where many origins
+// speak at a time, every link brings the messages of some first and those of others second,
+// and pruning for the latter cuts the tree to pieces.
+func (n *Node) busy(l *link) bool { return n.cfg.OwnTree > 0 && n.now-l.brought < crowd }
 
 // accept takes a message: it is pushed, kept, delivered and announced.
 func (n *Node) accept(s *source, l *link, g *Gossip) {
@@ -93,6 +103,9 @@ func (n *Node) accept(s *source, l *link, g *Gossip) {
 		n.stats.Received++
 		l.stats.Received++
 		n.stats.HopsMax = max(n.stats.HopsMax, g.Hop)
+		if s.own == nil {
+			l.brought = n.now
+		}
 		if !s.patch(l, g.Sequence) {
 			n.follow(s, l, g.Hop)
 		}

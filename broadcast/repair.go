@@ -46,7 +46,7 @@ func (n *Node) patience(s *source, stored bool) time.Duration {
 	case s.top > s.upto: // links keep the order: it will not come by itself
 		return n.cfg.GraftRetry
 	}
-	return n.graftDelay()
+	return n.due(s)
 }
 
 // askIn sets when somebody is asked for what s lacks.
@@ -59,6 +59,19 @@ func (n *Node) askIn(s *source, d time.Duration) {
 // graftDelay is the time that a message gets to come by itself after it was
 // announced (paper: timeout1).
 func (n *Node) graftDelay() time.Duration { return n.cfg.GraftDelay + 2*n.late }
+
+// seldomShare, in percent, is which part of GraftDelay there is for origins without a tree of
+// their own, where there are such trees.
+const seldomShare = 40
+
+// due is the time that messages of s get to come by themselves. Deviation: less for those who
+// seldom speak, as theirs are not many, and it is their tree that is new or torn.
+func (n *Node) due(s *source) time.Duration {
+	if s.own == nil && n.cfg.OwnTree > 0 {
+		return n.cfg.GraftDelay*seldomShare/100 + 2*n.late
+	}
+	return n.graftDelay()
+}
 
 // arrived measures how much later than its announcement a message of s comes, if
 // that is how it came.
@@ -193,7 +206,7 @@ func (n *Node) progress(s *source) {
 		k.asked = 0
 	}
 	if k.asked == 0 && s.upto >= s.top {
-		n.askIn(s, n.graftDelay())
+		n.askIn(s, n.due(s))
 		return
 	}
 	n.askIn(s, n.retryDelay(s))

@@ -35,7 +35,7 @@ func TestMissedIsMissed(t *testing.T) {
 		t.Errorf("delivers what it had given up:\n%s", lines)
 	}
 	o.told(1, broadcast.Gone, broadcast.Mark{Life: life("x"), Low: ahead + 9, Age: time.Second})
-	o.expect(o.gets(2, "x", ahead)[:1], "deliver x/16386")
+	o.expect(o.gets(2, "x", ahead)[:2], "push x/16386 to 1", "deliver x/16386")
 }
 
 // An origin that is known from hearsay only is forgotten in the end, and so is one of
@@ -153,15 +153,16 @@ func TestFirstAnnouncement(t *testing.T) {
 	cfg := broadcast.DefaultConfig()
 	o := newOne(t, cfg, 3)
 	o.hears(2, "x", 1, 1)
-	o.expect(o.pass(cfg.GraftDelay - 1))
-	o.expect(o.pass(1), "tell 2 Graft x/1- of 2.5s")
+	wait := cfg.GraftDelay * 2 / 5 // for those who seldom speak
+	o.expect(o.pass(wait - 1))
+	o.expect(o.pass(1), "tell 2 Graft x/1- of 2.2s")
 	o.step(broadcast.Input{Kind: broadcast.Told, Link: 2, Control: &broadcast.Control{
 		Kind: broadcast.IHave, Digest: true, Marks: []broadcast.Mark{{Life: life("y"), Low: 1, High: 1, Hop: 3}},
 	}})
-	o.expect(o.pass(0), "tell 2 Graft y/1- of 2.5s")
+	o.expect(o.pass(0), "tell 2 Graft y/1- of 2.2s")
 	o.down(3)
 	o.hears(2, "z", 1, 1)
-	o.expect(o.pass(0), "tell 2 Graft z/1- of 2.5s")
+	o.expect(o.pass(0), "tell 2 Graft z/1- of 2.2s")
 }
 
 // Where an origin begins is what most is known of, until a message of it has been here:
@@ -228,4 +229,17 @@ func TestPruneEachLink(t *testing.T) {
 	o.now += cfg.MoveDelay
 	o.expect(o.gets(2, "x", 1), "tell 2 Prune x")
 	o.expect(o.gets(3, "x", 1), "tell 3 Prune x")
+}
+
+// Where many speak at a time, a link that brings what some say first is not pruned because it
+// brings what another one says second.
+func TestCrowdKeepsTree(t *testing.T) {
+	o := newOne(t, broadcast.DefaultConfig(), 2)
+	o.now = time.Minute
+	o.gets(1, "x", 1)
+	o.gets(2, "y", 1)
+	o.expect(o.gets(2, "x", 1))
+	o.expect(o.gets(1, "y", 1))
+	o.now += 100 * time.Millisecond
+	o.expect(o.gets(2, "x", 1), "tell 2 Prune x")
 }
