@@ -4,7 +4,6 @@ package natsbridge
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,18 +36,17 @@ type Bridge struct {
 	core  *interest.Node
 	steps atomic.Uint64 // that the core has taken
 
-	ctx      context.Context // ends with the bridge
-	cancel   context.CancelFunc
-	started  time.Time
-	inbox    chan interest.Input
-	looks    chan func()
-	changed  chan struct{} // of the loop: closed, and replaced, after every step
-	leaving  chan context.Context
-	ended    chan struct{}
-	work     sync.WaitGroup
-	attached chan struct{} // closed when the interest at the server is known for the first time
-	once     struct{ close, attached sync.Once }
-	subs     []*kith.Subscription
+	ctx     context.Context // ends with the bridge
+	cancel  context.CancelFunc
+	started time.Time
+	inbox   chan interest.Input
+	looks   chan func()
+	changed chan struct{} // of the loop: closed, and replaced, after every step
+	leaving chan context.Context
+	ended   chan struct{}
+	work    sync.WaitGroup
+	once    sync.Once
+	subs    []*kith.Subscription
 
 	exporter exporter
 	importer importer
@@ -90,7 +88,6 @@ func Start(node *kith.Node, cfg Config) (*Bridge, error) {
 		cfg: cfg, node: node, self: node.Self().ID, plane: plane, started: now,
 		log:   cfg.Logger.With().Str("node", node.Self().ID).Str("bridge", cfg.Name).Logger(),
 		inbox: make(chan interest.Input, 64), looks: make(chan func()), changed: make(chan struct{}), leaving: make(chan context.Context), ended: make(chan struct{}),
-		attached: make(chan struct{}),
 	}
 	if b.core, err = interest.New(cfg.core(now), b.self, node.Self().Incarnation, newRand()); err != nil {
 		return nil, err
@@ -157,22 +154,10 @@ func (b *Bridge) unsubscribe() {
 	}
 }
 
-// Ready waits until the subscriptions at the own server are known, and told to the others.
-func (b *Bridge) Ready(ctx context.Context) error {
-	select {
-	case <-b.attached:
-		return nil
-	case <-b.ended:
-		return kith.ErrClosed
-	case <-ctx.Done():
-		return fmt.Errorf("natsbridge: not attached to the server: %w", ctx.Err())
-	}
-}
-
 // Close tells the other bridges that this one ends, and ends it; ctx bounds the farewell
 // only. What the server has handed over by then is still sent.
 func (b *Bridge) Close(ctx context.Context) error {
-	b.once.close.Do(func() {
+	b.once.Do(func() {
 		b.server.Close()
 		select {
 		case b.leaving <- ctx:

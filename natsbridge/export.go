@@ -42,7 +42,6 @@ func (x *exporter) Interest(subject, queue string, weight int) {
 // Synced implements [leafnode.Handler].
 func (x *exporter) Synced() {
 	x.b.post(interest.Input{Kind: interest.Synced})
-	x.b.once.attached.Do(func() { close(x.b.attached) })
 }
 
 // Down implements [leafnode.Handler].

@@ -87,5 +87,8 @@ func (n *Node) outranked() bool {
 	return false
 }
 
+// Settled reports whether the node is attached to a server and knows whether it is the exporter.
+func (n *Node) Settled() bool { return n.own.attached && n.election.settled }
+
 // Exporter reports whether the node is the one of its group that carries messages.
 func (n *Node) Exporter() bool { return n.election.won }
