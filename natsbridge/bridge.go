@@ -106,7 +106,11 @@ func Start(node *kith.Node, cfg Config) (*Bridge, error) {
 	}
 	b.work.Go(b.follow)
 	go b.run()
-	return b, b.server.Start()
+	if err := b.server.Start(); err != nil {
+		_ = b.Close(b.ctx)
+		return nil, err
+	}
+	return b, nil
 }
 
 // attach makes the attachment that cfg asks for.

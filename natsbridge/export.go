@@ -19,6 +19,7 @@ const patience = 2 * time.Second
 // exporter takes what the server says. The attachment calls it from one goroutine.
 type exporter struct {
 	b     *Bridge
+	up    bool // there is a connection
 	out   message
 	buf   []byte
 	plain latest // of messages for no group, whether they cross
@@ -31,6 +32,7 @@ func (x *exporter) Up(s leafnode.Server) {
 		group = s.ID
 	}
 	x.b.log.Info().Str("server", s.Name).Str("group", group).Str("account", s.Account).Msg("bridge_attached")
+	x.up = true
 	x.b.post(interest.Input{Kind: interest.Attached, Group: group})
 }
 
@@ -44,8 +46,12 @@ func (x *exporter) Synced() {
 	x.b.post(interest.Input{Kind: interest.Synced})
 }
 
-// Down implements [leafnode.Handler].
+// Down implements [leafnode.Handler]: it is told of every attempt, too.
 func (x *exporter) Down(err error) {
+	if !x.up {
+		return
+	}
+	x.up = false
 	x.b.log.Warn().Err(err).Msg("bridge_detached")
 	x.b.post(interest.Input{Kind: interest.Detached})
 }

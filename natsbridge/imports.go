@@ -78,6 +78,10 @@ func (i *importer) reply(m *kith.Message) {
 		i.b.complain(m.Origin, err)
 		return
 	}
+	if !answerable(in.subject) {
+		i.b.counters.refused.Add(1)
+		return
+	}
 	out := leafnode.Message{Subject: in.subject, Header: in.header, Data: in.data}
 	if len(in.reply) > 0 {
 		out.Reply = appendReply(nil, m.Origin, in.reply)

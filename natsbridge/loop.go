@@ -41,6 +41,7 @@ func (b *Bridge) run() {
 			b.finish()
 			return
 		case <-b.node.Closed():
+			b.cancel() // what the server says is not heard any more
 			b.server.Close()
 			b.finish()
 			return

@@ -77,6 +77,17 @@ func TestReplies(t *testing.T) {
 	if node, reply, ok := cutReply(subject); !ok || node != "n1" || string(reply) != "_INBOX.a.b" {
 		t.Errorf("it was %s at %s, %v", reply, node, ok)
 	}
+	if again := appendReply(nil, "n2", subject); !bytes.Equal(again, subject) {
+		t.Errorf("passed on it is %s", again)
+	}
+	for s, want := range map[string]bool{
+		"_INBOX.a": true, "any.thing": true, "_R_.x": true, "$JS.ACK.s.c.1": true, "kithless": true,
+		"$JS.API.STREAM.DELETE.S": false, "$SYS.REQ.x": false, "_KITH_.n.x": false, "kith.demo.join": false,
+	} {
+		if answerable([]byte(s)) != want {
+			t.Errorf("a reply on %s is allowed: %v", s, !want)
+		}
+	}
 	for _, s := range []string{"_INBOX.a", "_KITH_.n1", "_KITH_..a", "_KITH_.n1.", "_KITH_"} {
 		if _, _, ok := cutReply([]byte(s)); ok {
 			t.Errorf("%s is a reply", s)

@@ -201,3 +201,33 @@ func TestServices(t *testing.T) {
 		next(t, replies)
 	}
 }
+
+// A request that is passed on is answered by the node to which it went last.
+func TestForwardedRequest(t *testing.T) {
+	b := run(t, 4)
+	respond(t, b.client(2), "second", "", func(m *nats.Msg) { _ = m.Respond([]byte("from the second")) })
+	first := b.client(1)
+	b.wanted(1, "second", 1)
+	respond(t, first, "first", "", func(m *nats.Msg) { _ = first.PublishRequest("second", m.Reply, m.Data) })
+	b.wanted(0, "first", 1)
+	answer, err := b.client(0).Request("first", nil, 5*time.Second)
+	if err != nil || string(answer.Data) != "from the second" {
+		t.Errorf("answered by %v: %v", answer, err)
+	}
+}
+
+// By a reply nobody reaches what may not cross.
+func TestReplyReachesNoReserved(t *testing.T) {
+	b := run(t, 3)
+	secrets := inbox(t, b.client(1), "$JS.API.>")
+	inboxes := inbox(t, b.client(1), "_INBOX.mine.>")
+	id := b.Node(1).Self().ID
+	b.wanted(0, "anything", 0) // its server knows of replies
+	nc := b.client(0)
+	publish(t, nc, "_KITH_."+id+".$JS.API.STREAM.DELETE.ORDERS", "no")
+	publish(t, nc, "_KITH_."+id+"._INBOX.mine.1", "a reply")
+	if m := next(t, inboxes); string(m.Data) != "a reply" {
+		t.Errorf("got %q", m.Data)
+	}
+	b.nothing(0, 1, secrets)
+}

@@ -37,6 +37,7 @@ type event struct {
 	Why     string    `json:"why"`
 	ID      string    `json:"id"`
 	Addr    string    `json:"addr"`
+	NATS    string    `json:"nats"`
 
 	// Of a speaker.
 	Life      string            `json:"life"`
@@ -58,6 +59,7 @@ type process struct {
 	lines     []string
 	events    []event
 	addr      string // where others dial it, from its line "ready"
+	nats      string // its own NATS server, from the same
 	neighbors map[string]bool
 
 	orders io.WriteCloser // to a speaker
@@ -138,7 +140,7 @@ func (p *process) line(now time.Time, text string) {
 	case "neighbor_down":
 		delete(p.neighbors, e.Peer)
 	case "ready":
-		p.addr = e.Addr
+		p.addr, p.nats = e.Addr, e.NATS
 	default:
 		moved = false
 	}
