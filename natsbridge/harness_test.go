@@ -5,6 +5,7 @@ package natsbridge_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -12,7 +13,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/kithmesh/kith/meshtest"
-	"github.com/kithmesh/kith/natsbridge"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -92,7 +92,7 @@ func next(t *testing.T, sub *nats.Subscription) *nats.Msg {
 // all that was published at one other node before.
 func (b *bridged) nothing(from, at int, subs ...*nats.Subscription) {
 	b.t.Helper()
-	const last = "last.of.all"
+	last := fmt.Sprintf("last.of.all.%d.%d", from, at)
 	end := inbox(b.t, b.client(at), last)
 	b.wanted(from, last, 1)
 	nc := b.client(from)
@@ -138,5 +138,3 @@ func refused(t *testing.T, nc *nats.Conn, subject string) {
 		}
 	}
 }
-
-var _ = natsbridge.DefaultName
