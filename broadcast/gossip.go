@@ -88,10 +88,14 @@ func (n *Node) duplicate(s *source, l *link, sequence uint64, hop uint8) {
 // there.
 const crowd = 100 * time.Millisecond
 
-// busy reports whether l is of use in the shared tree just now. Deviation: where many origins
-// speak at a time, every link brings the messages of some first and those of others second,
-// and pruning for the latter cuts the tree to pieces.
-func (n *Node) busy(l *link) bool { return n.cfg.OwnTree > 0 && n.now-l.brought < crowd }
+// busy reports whether l is of use in the shared tree just now, or has yet to show that.
+// Deviation: where many origins speak at a time, every link brings the messages of some first and
+// those of others second, and pruning for the latter cuts the tree to pieces. When a
+// cluster starts, all speak at once on links that have brought nothing yet. Each does
+// before long; and who goes on speaking alone gets a tree of its own.
+func (n *Node) busy(l *link) bool {
+	return n.cfg.OwnTree > 0 && (l.brought == never || n.now-l.brought < crowd)
+}
 
 // accept takes a message: it is pushed, kept, delivered and announced.
 func (n *Node) accept(s *source, l *link, g *Gossip) {

@@ -10,7 +10,7 @@ type link struct {
 	slot   int
 	id     string // of the neighbor, empty when it is not known
 	rtt    time.Duration
-	// brought is when it last brought something new by the shared tree.
+	// brought is when it last brought something new by the shared tree, or never.
 	brought time.Duration
 
 	cursors   []cursor      // what it asked for and has not got yet
@@ -48,7 +48,7 @@ func (n *Node) linkUp(number uint64, id string, rtt time.Duration) {
 		n.stats.Refused++
 		return
 	}
-	l := &link{number: number, slot: slot, id: id, rtt: rtt, brought: -never}
+	l := &link{number: number, slot: slot, id: id, rtt: rtt, brought: never}
 	n.links[slot], n.slots[number] = l, slot
 	n.up |= only(slot)
 	n.able |= only(slot)

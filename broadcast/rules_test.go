@@ -234,12 +234,15 @@ func TestPruneEachLink(t *testing.T) {
 // Where many speak at a time, a link that brings what some say first is not pruned because it
 // brings what another one says second.
 func TestCrowdKeepsTree(t *testing.T) {
-	o := newOne(t, broadcast.DefaultConfig(), 2)
+	o := newOne(t, broadcast.DefaultConfig(), 3)
 	o.now = time.Minute
 	o.gets(1, "x", 1)
 	o.gets(2, "y", 1)
+	o.expect(o.gets(3, "x", 1)) // it has yet to show what it is good for
 	o.expect(o.gets(2, "x", 1))
 	o.expect(o.gets(1, "y", 1))
+	o.gets(3, "z", 1)
 	o.now += 100 * time.Millisecond
 	o.expect(o.gets(2, "x", 1), "tell 2 Prune x")
+	o.expect(o.gets(3, "x", 1), "tell 3 Prune x")
 }
