@@ -128,6 +128,10 @@ func (n *Node) Answer(ctx context.Context, join membership.Message) (membership.
 // Links is the node's linker, nil without [WithLinks].
 func (n *Node) Links() *linker.Linker { return n.links }
 
+// Ending returns what is closed when the node begins to end, by Leave or Stop. What is built on it
+// ends then: the node waits for the handlers of its subscriptions.
+func (n *Node) Ending() <-chan struct{} { return n.ending }
+
 // Closed is closed when the node has ended, by Leave or Stop.
 func (n *Node) Closed() <-chan struct{} { return n.closed }
 

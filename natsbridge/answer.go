@@ -3,8 +3,7 @@
 package natsbridge
 
 import (
-	"context"
-
+	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/natsbridge/leafnode"
 )
 
@@ -22,9 +21,7 @@ func (b *Bridge) noResponders(reply []byte) {
 // answer tells somebody at the server of another node the same.
 func (b *Bridge) answer(node string, reply []byte) {
 	data := appendMessage(nil, &message{subject: reply, header: len(nobody), data: []byte(nobody)})
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	if err := b.plane.Send(ctx, node, subjectReply, data); err != nil {
+	if err := b.plane.Send(b.ctx, node, subjectReply, data, kith.WithoutWaiting()); err != nil {
 		b.counters.late.Add(1)
 	}
 }

@@ -2,7 +2,7 @@
 
 package natsbridge
 
-// latest is the answer to a question about a subject, as long as the core has taken no step
+// latest is the answer to a question about a subject, or an origin, as long as the core has taken no step
 // since.
 type latest struct {
 	subject []byte

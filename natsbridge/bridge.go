@@ -62,8 +62,6 @@ type attachment interface {
 	// Queue hands the server a message, at the latest with Push. It copies it, and does not wait.
 	Queue(m *leafnode.Message) error
 	Push()
-	// Room waits until the greater part of what was handed over has gone.
-	Room(ctx context.Context) error
 	// Flush waits until the server has taken all that it was told before.
 	Flush(ctx context.Context) error
 	// Start begins, and Close ends it.

@@ -53,13 +53,14 @@ func (c *client) run() {
 	defer c.conn.RemoveStatusListener(status)
 	up := false
 	follow := func() {
-		switch now := c.conn.IsConnected(); {
+		now := c.conn.IsConnected()
+		switch {
 		case now && !up:
 			c.attached()
 		case !now && up:
 			c.b.exporter.Down(nats.ErrDisconnected)
 		}
-		up = c.conn.IsConnected()
+		up = now
 	}
 	follow()
 	for {
@@ -116,9 +117,6 @@ func (c *client) Queue(m *leafnode.Message) error {
 	}
 	return c.conn.PublishMsg(out)
 }
-
-// Room implements attachment: the connection has its own limits.
-func (c *client) Room(context.Context) error { return nil }
 
 // Flush implements attachment.
 func (c *client) Flush(ctx context.Context) error { return c.conn.FlushWithContext(ctx) }

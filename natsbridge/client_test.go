@@ -69,15 +69,17 @@ func TestConfigRefuses(t *testing.T) {
 		cfg  natsbridge.Config
 		want error
 	}{
-		"nothing":             {natsbridge.Config{}, natsbridge.ErrConfig},
-		"both":                {natsbridge.Config{URL: "nats-leaf://x:1", Conn: quiet, Subjects: []string{"a"}}, natsbridge.ErrConfig},
-		"a Conn with echo":    {natsbridge.Config{Conn: echo, Subjects: []string{"a"}}, natsbridge.ErrEcho},
-		"a Conn for all":      {natsbridge.Config{Conn: quiet}, natsbridge.ErrConfig},
-		"a name with a dot":   {natsbridge.Config{Name: "a.b", URL: "nats-leaf://x:1"}, natsbridge.ErrConfig},
-		"no URL":              {natsbridge.Config{URL: ":"}, nil},
-		"a negative TTL":      {natsbridge.Config{URL: "nats-leaf://x:1", TTL: -1}, nil},
-		"a bad pattern":       {natsbridge.Config{URL: "nats-leaf://x:1", Subjects: []string{"a..b"}}, nil},
-		"too long a Coalesce": {natsbridge.Config{URL: "nats-leaf://x:1", Coalesce: time.Minute}, nil},
+		"nothing":                      {natsbridge.Config{}, natsbridge.ErrConfig},
+		"both":                         {natsbridge.Config{URL: "nats-leaf://x:1", Conn: quiet, Subjects: []string{"a"}}, natsbridge.ErrConfig},
+		"a Conn with echo":             {natsbridge.Config{Conn: echo, Subjects: []string{"a"}}, natsbridge.ErrEcho},
+		"a Conn for all":               {natsbridge.Config{Conn: quiet}, natsbridge.ErrConfig},
+		"a Conn twice for one subject": {natsbridge.Config{Conn: quiet, Subjects: []string{"a.>", "a.b"}}, natsbridge.ErrConfig},
+		"a Conn for replies":           {natsbridge.Config{Conn: quiet, Subjects: []string{"*.>"}}, natsbridge.ErrConfig},
+		"a name with a dot":            {natsbridge.Config{Name: "a.b", URL: "nats-leaf://x:1"}, natsbridge.ErrConfig},
+		"no URL":                       {natsbridge.Config{URL: ":"}, nil},
+		"a negative TTL":               {natsbridge.Config{URL: "nats-leaf://x:1", TTL: -1}, nil},
+		"a bad pattern":                {natsbridge.Config{URL: "nats-leaf://x:1", Subjects: []string{"a..b"}}, nil},
+		"too long a Coalesce":          {natsbridge.Config{URL: "nats-leaf://x:1", Coalesce: time.Minute}, nil},
 	} {
 		bridge, err := natsbridge.Start(node.Node, c.cfg)
 		if bridge != nil || err == nil || c.want != nil && !errors.Is(err, c.want) {

@@ -130,6 +130,14 @@ func (c *Config) validate() error {
 		if slices.Contains(c.Subjects, ">") {
 			fault("Subjects", fmt.Sprintf("%q", c.Subjects), "a list without \">\", as Conn subscribes to all of it")
 		}
+		all := append([]string{anyReply}, c.Subjects...)
+		for i, a := range all {
+			for _, b := range all[i+1:] {
+				if interest.Overlap(a, b) {
+					fault("Subjects", fmt.Sprintf("%q and %q", a, b), "patterns that do not overlap, as Conn subscribes to each")
+				}
+			}
+		}
 	}
 	return errors.Join(faults...)
 }

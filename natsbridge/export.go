@@ -20,6 +20,7 @@ const patience = 2 * time.Second
 type exporter struct {
 	b     *Bridge
 	up    bool // there is a connection
+	here  bool // somebody at the own server wants the message, too
 	out   message
 	buf   []byte
 	plain latest // of messages for no group, whether they cross
@@ -66,6 +67,7 @@ func (x *exporter) Message(m *leafnode.Message) {
 		return
 	}
 	crosses, plain := x.choose(m)
+	x.out.alone = !plain && len(m.Queues) == 1 && len(x.out.queues) == 1 && !x.here
 	switch {
 	case !crosses:
 		x.b.counters.refused.Add(1)
@@ -73,7 +75,7 @@ func (x *exporter) Message(m *leafnode.Message) {
 		x.send(m, "")
 	case len(x.out.queues) > 0:
 		x.serve(m)
-	case len(m.Reply) > 0:
+	case len(m.Reply) > 0 && !x.here:
 		x.b.noResponders(m.Reply)
 	default:
 		x.b.counters.unwanted.Add(1)
@@ -97,9 +99,16 @@ func (x *exporter) choose(m *leafnode.Message) (crosses, plain bool) {
 			x.out.queues = append(x.out.queues, served{queue, []byte(node)})
 		}
 	}
-	plain = x.b.core.Elsewhere(m.Subject)
+	plain, x.here = x.b.core.Elsewhere(m.Subject), x.b.core.Wanted(m.Subject)
 	x.plain.set(x.b, m.Subject, plain)
 	return true, plain
+}
+
+// acts reports whether this bridge acts for its NATS cluster.
+func (x *exporter) acts() bool {
+	x.b.mu.Lock()
+	defer x.b.mu.Unlock()
+	return x.b.core.Exporter()
 }
 
 // serve sends a message that nobody wants plainly to the nodes that serve its groups.
@@ -138,7 +147,10 @@ func (x *exporter) send(m *leafnode.Message, node string) {
 
 // reply sends a reply to the node of the one who asked.
 func (x *exporter) reply(node string, subject []byte, m *leafnode.Message) {
-	x.out = message{subject: subject, reply: m.Reply, header: m.Header, data: m.Data, queues: x.out.queues[:0]}
+	if !x.acts() {
+		return // another bridge of the NATS cluster has it, too
+	}
+	x.out = message{subject: subject, reply: m.Reply, header: m.Header, data: m.Data, queues: x.out.queues[:0]} // not alone
 	x.buf = appendMessage(x.buf[:0], &x.out)
 	ctx, cancel := context.WithTimeout(x.b.ctx, patience)
 	defer cancel()

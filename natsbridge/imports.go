@@ -16,6 +16,7 @@ type importer struct {
 	b       *Bridge
 	in      message
 	out     leafnode.Message
+	origin  latest // whether it belongs to the same NATS cluster
 	plain   latest // of messages for no group, whether they are wanted
 	subject []byte // a rewritten reply
 	replied message
@@ -48,6 +49,9 @@ func (i *importer) message(m *kith.Message) {
 func (i *importer) wanted(m *kith.Message) bool {
 	b := i.b
 	i.out.Queues = i.out.Queues[:0]
+	if i.ours(m.Origin) {
+		return false // our server has it from its own cluster
+	}
 	if yes, ok := i.plain.get(b, i.in.subject); ok && yes && len(i.in.queues) == 0 {
 		return true
 	}
@@ -62,13 +66,26 @@ func (i *importer) wanted(m *kith.Message) bool {
 	b.mu.Unlock()
 	switch {
 	case !exporter, !plain && len(i.out.Queues) == 0:
-		if m.Direct && len(i.in.reply) > 0 {
+		if m.Direct && i.in.alone && len(i.in.reply) > 0 {
 			b.counters.noResponders.Add(1)
 			b.answer(m.Origin, i.in.reply)
 		}
 		return false
 	}
 	return true
+}
+
+// ours reports whether the bridge of that node is attached to the same NATS cluster: one that acted
+// for it while the mesh was cut in two.
+func (i *importer) ours(origin string) bool {
+	if yes, ok := i.origin.get(i.b, []byte(origin)); ok {
+		return yes
+	}
+	i.b.mu.Lock()
+	defer i.b.mu.Unlock()
+	yes := i.b.core.Ours(origin)
+	i.origin.set(i.b, []byte(origin), yes)
+	return yes
 }
 
 // reply hands the server a reply for somebody who has asked there.
@@ -95,7 +112,7 @@ func (b *Bridge) inject(m *leafnode.Message) {
 	if errors.Is(err, leafnode.ErrPending) {
 		ctx, cancel := context.WithTimeout(b.ctx, patience)
 		defer cancel()
-		if b.server.Room(ctx) == nil {
+		if b.server.Flush(ctx) == nil {
 			err = b.server.Queue(m)
 		}
 	}

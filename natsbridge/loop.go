@@ -6,7 +6,9 @@ import (
 	"context"
 	crand "crypto/rand"
 	"errors"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/kithmesh/kith"
@@ -40,14 +42,20 @@ func (b *Bridge) run() {
 			b.step(ctx, timer, interest.Input{Kind: interest.Leave})
 			b.finish()
 			return
-		case <-b.node.Closed():
+		case <-b.node.Ending():
 			b.cancel() // what the server says is not heard any more
 			b.server.Close()
+			ctx, cancel := context.WithTimeout(context.Background(), lastWords)
+			defer cancel()
+			b.step(ctx, timer, interest.Input{Kind: interest.Leave}) // if that still goes
 			b.finish()
 			return
 		}
 	}
 }
+
+// lastWords is how long the farewell of a bridge may take whose node is ending already.
+const lastWords = 100 * time.Millisecond
 
 // finish ends what else runs.
 func (b *Bridge) finish() {
@@ -121,19 +129,33 @@ func (b *Bridge) heard(m *kith.Message) {
 	})
 }
 
-// follow tells the core who the neighbors are.
+// follow tells the core who the neighbors are. Of those that are missing from a new snapshot it is
+// not known why: they can say that they live.
 func (b *Bridge) follow() {
+	known := make(map[string]bool)
+	up := func(peer *kith.Peer) {
+		known[peer.ID] = true
+		b.post(interest.Input{Kind: interest.NeighborUp, From: peer.ID, Incarnation: peer.Incarnation})
+	}
+	down := func(id string, lost bool) {
+		delete(known, id)
+		b.post(interest.Input{Kind: interest.NeighborDown, From: id, Lost: lost})
+	}
 	for e := range b.node.Events(b.ctx) {
 		switch e.Kind {
 		case kith.Snapshot:
-			for _, peer := range e.Neighbors {
-				b.post(interest.Input{Kind: interest.NeighborUp, From: peer.ID, Incarnation: peer.Incarnation})
+			for _, id := range slices.Sorted(maps.Keys(known)) {
+				if !slices.ContainsFunc(e.Neighbors, func(p kith.Peer) bool { return p.ID == id }) {
+					down(id, true)
+				}
+			}
+			for i := range e.Neighbors {
+				up(&e.Neighbors[i])
 			}
 		case kith.NeighborUp:
-			b.post(interest.Input{Kind: interest.NeighborUp, From: e.Peer.ID, Incarnation: e.Peer.Incarnation})
+			up(&e.Peer)
 		case kith.NeighborDown:
-			lost := e.Reason == membership.Closed || e.Reason == membership.Silent
-			b.post(interest.Input{Kind: interest.NeighborDown, From: e.Peer.ID, Lost: lost})
+			down(e.Peer.ID, e.Reason == membership.Closed || e.Reason == membership.Silent)
 		case kith.NeighborUpdate, kith.Isolated:
 		}
 	}

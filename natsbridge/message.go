@@ -18,7 +18,8 @@ var ErrMessage = errors.New("natsbridge: malformed message")
 const (
 	withReply = 1 << iota
 	withQueues
-	knownBits = withReply | withQueues
+	withoutOthers // nobody but the queue group gets it
+	knownBits     = withReply | withQueues | withoutOthers
 )
 
 // mostQueues is the most groups that one message may be for.
@@ -31,6 +32,7 @@ type served struct{ queue, node []byte }
 type message struct {
 	subject, reply []byte
 	queues         []served
+	alone          bool   // nobody but the queue group gets it, there is one
 	header         int    // how much of data is the header
 	data           []byte // header and payload
 }
@@ -43,6 +45,9 @@ func appendMessage(dst []byte, m *message) []byte {
 	}
 	if len(m.queues) > 0 {
 		bits |= withQueues
+	}
+	if m.alone {
+		bits |= withoutOthers
 	}
 	dst = appendText(append(dst, bits), m.subject)
 	if len(m.reply) > 0 {
@@ -88,7 +93,7 @@ func (m *message) parse(b []byte) (err error) {
 	if n <= 0 || header > uint64(len(rest)-n) {
 		return malformed("header", rest[:min(len(rest), binary.MaxVarintLen64)], "a length within the message")
 	}
-	m.header, m.data = int(header), rest[n:]
+	m.header, m.data, m.alone = int(header), rest[n:], bits&withoutOthers != 0
 	return nil
 }
 

@@ -44,7 +44,7 @@ func TestMessageRefuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, b := range [][]byte{nil, {0}, {0x80, 1, 'a', 0}, {withQueues, 1, 'a', 0, 0}, {withQueues, 1, 'a', 65}, {0, 200, 1}} {
+	for _, b := range [][]byte{nil, {0}, {0x88, 1, 'a', 0}, {withQueues, 1, 'a', 0, 0}, {withQueues, 1, 'a', 65}, {0, 200, 1}} {
 		if err := new(message).parse(b); !errors.Is(err, ErrMessage) {
 			t.Errorf("%q: %v", b, err)
 		}

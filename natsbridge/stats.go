@@ -41,10 +41,14 @@ func (b *Bridge) Stats() Stats {
 	b.mu.Lock()
 	core, exporter := b.core.Stats(), b.core.Exporter()
 	b.mu.Unlock()
+	var dropped uint64 // before the server could be given them
+	for _, sub := range b.subs {
+		dropped += sub.Dropped()
+	}
 	return Stats{
 		Exported: c.exported.Load(), Delivered: c.delivered.Load(), NoResponders: c.noResponders.Load(),
 		Unwanted: c.unwanted.Load(), Refused: c.refused.Load(), TooLong: c.tooLong.Load(),
-		Late: c.late.Load(), Undelivered: c.undelivered.Load(), Bad: c.bad.Load(), Failed: c.failed.Load(),
+		Late: c.late.Load(), Undelivered: c.undelivered.Load() + dropped, Bad: c.bad.Load(), Failed: c.failed.Load(),
 		Exporter: exporter, Interest: core,
 	}
 }

@@ -90,5 +90,11 @@ func (n *Node) outranked() bool {
 // Settled reports whether the node is attached to a server and knows whether it is the exporter.
 func (n *Node) Settled() bool { return n.own.attached && n.election.settled }
 
+// Ours reports whether another node is attached to the same NATS cluster, as far as is known.
+func (n *Node) Ours(id string) bool {
+	r := n.remote.known[id]
+	return r != nil && n.own.group != "" && r.group == n.own.group
+}
+
 // Exporter reports whether the node is the one of its group that carries messages.
 func (n *Node) Exporter() bool { return n.election.won }

@@ -184,7 +184,6 @@ func (n *Node) Told() (keys map[Key]uint32, version uint64) {
 }
 
 // Overlap is what it says.
-func Overlap(a, b string) bool { return overlap(a, b) }
 
 // MaxCached is how many subjects are cached.
 const MaxCached = maxCached

@@ -90,8 +90,8 @@ func isService(subject []byte) bool {
 	return found && (len(rest) == 0 || rest[0] == '.')
 }
 
-// overlap reports whether there are subjects that both patterns match.
-func overlap(a, b string) bool {
+// Overlap reports whether there are subjects that both patterns match.
+func Overlap(a, b string) bool {
 	for moreA, moreB := true, true; moreA && moreB; {
 		var tokenA, tokenB string
 		tokenA, a, moreA = strings.Cut(a, ".")
@@ -131,7 +131,7 @@ func (c *Config) allows(k Key) bool {
 		return false
 	}
 	for _, pattern := range c.Subjects {
-		if overlap(pattern, k.Subject) {
+		if Overlap(pattern, k.Subject) {
 			return true
 		}
 	}
