@@ -170,7 +170,7 @@ func TestPauseAndResume(t *testing.T) {
 		t.Errorf("the paused node was lost after %v, before it could be silent", took)
 	}
 	if reasons := downs(mesh, "n02", begin); len(reasons) == 0 || slices.Contains(reasons, membership.Closed) {
-		t.Errorf("the paused node was lost for %v", reasons)
+		t.Errorf("the paused node was lost for %v; what happened: %+v", reasons, mesh.Timeline())
 	}
 	mesh.Resume(2)
 	if r := settle(t, mesh); r.Alive != 6 || r.Paused != 0 || r.Components != 1 || r.Active.Min != 5 {

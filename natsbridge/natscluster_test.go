@@ -1,6 +1,7 @@
 package natsbridge_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -102,11 +103,9 @@ func TestOneOfANATSClusterActs(t *testing.T) {
 
 func awaitExporter(t *testing.T, bridge *natsbridge.Bridge) {
 	t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
-	for !bridge.Stats().Exporter {
-		if time.Now().After(deadline) {
-			t.Fatal("nobody took over")
-		}
-		time.Sleep(20 * time.Millisecond) // of a node's becoming the exporter nobody is told
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	defer cancel()
+	if err := bridge.AwaitExporter(ctx); err != nil {
+		t.Fatalf("nobody took over: %v", err)
 	}
 }
