@@ -109,9 +109,9 @@ func (p *process) reap() {
 
 // Write implements io.Writer: it takes the log.
 func (p *process) Write(data []byte) (int, error) {
-	now := time.Now()
 	p.world.mu.Lock()
 	defer p.world.mu.Unlock()
+	now := time.Now() // not before: what is waited for counts from moments taken under the mutex
 	p.rest = append(p.rest, data...)
 	for {
 		line, rest, found := bytes.Cut(p.rest, []byte("\n"))
