@@ -33,7 +33,10 @@ type loop struct {
 	alarms *alarms
 	// again holds inputs that the loop makes for itself, taken before the inbox:
 	// a loop that waited for its own inbox would wait for ever.
-	again   []membership.Input
+	again []membership.Input
+	// missing are links that are gone, and whose loss may be in the inbox already, with its
+	// true reason: that comes first.
+	missing []membership.Input
 	answers map[uint64]chan<- membership.Message
 	token   uint64
 	asking  bool
@@ -67,6 +70,7 @@ func newLoop(n *Node, core *membership.Node) *loop {
 func (l *loop) run() {
 	defer l.alarms.clock.Stop()
 	for {
+		l.miss()
 		select {
 		case <-l.node.ctx.Done():
 			return
@@ -81,6 +85,15 @@ func (l *loop) run() {
 				l.step(membership.Input{Kind: membership.Expired, Timer: t})
 			}
 		}
+	}
+}
+
+// miss reports links that are gone when the inbox has been emptied.
+func (l *loop) miss() {
+	for len(l.missing) > 0 && len(l.inbox) == 0 {
+		in := l.missing[0]
+		l.missing = slices.Delete(l.missing, 0, 1)
+		l.step(in)
 	}
 }
 
@@ -132,24 +145,25 @@ func (l *loop) do(e *membership.Effect) {
 }
 
 // send hands a message to the transport. What cannot be sent is a link that was
-// lost; the transport reports by itself only those that were too slow.
+// lost; the transport reports by itself those that were too slow or have just ended.
 func (l *loop) send(e *membership.Effect) {
 	err := l.node.transport.Send(e.Peer, e.Link, &e.Message)
-	if err == nil || errors.Is(err, tcptransport.ErrSlow) {
-		return
+	switch {
+	case err == nil, errors.Is(err, tcptransport.ErrSlow), errors.Is(err, tcptransport.ErrEnding):
+	case e.Link == 0:
+		l.lose(e.Peer, e.Link, membership.Unreachable)
+	default:
+		l.missing = append(l.missing, lost(e.Peer, e.Link, membership.Closed))
 	}
-	reason := membership.Closed
-	if e.Link == 0 {
-		reason = membership.Unreachable
-	}
-	l.lose(e.Peer, e.Link, reason)
 }
 
 // lose tells the core in its next step that a link is gone.
 func (l *loop) lose(p *views.Peer, link uint64, reason membership.Reason) {
-	l.again = append(l.again, membership.Input{
-		Kind: membership.LinkLost, Peer: p, Link: link, Reason: reason,
-	})
+	l.again = append(l.again, lost(p, link, reason))
+}
+
+func lost(p *views.Peer, link uint64, reason membership.Reason) membership.Input {
+	return membership.Input{Kind: membership.LinkLost, Peer: p, Link: link, Reason: reason}
 }
 
 // emit retains the links of neighbors and tells the application.
@@ -236,7 +250,7 @@ func (l *loop) Received(from *views.Peer, link uint64, msg membership.Message) {
 // Lost implements [tcptransport.Handler].
 func (l *loop) Lost(peer *views.Peer, link uint64, reason membership.Reason, err error) {
 	l.node.log.Debug().Str("peer", peer.ID).Stringer("reason", reason).Err(err).Msg("link_lost")
-	l.post(membership.Input{Kind: membership.LinkLost, Peer: peer, Link: link, Reason: reason})
+	l.post(lost(peer, link, reason))
 }
 
 // Join implements [tcptransport.Handler] and [natstransport.Member]: it answers a

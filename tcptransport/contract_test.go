@@ -111,6 +111,24 @@ func TestLostOnceAfterTheLastMessage(t *testing.T) {
 	})
 }
 
+// Promise 3: as long as a loss is being reported, whoever sends on that link is told that this
+// is under way.
+func TestSendWhileLossIsReported(t *testing.T) {
+	overAll(t, func(t *testing.T, f fabric) {
+		a, b := start(t, f, "a", 1), start(t, f, "b", 1)
+		during := make(chan error, 1)
+		b.onLost = func(link uint64) { during <- b.Send(a.peer, link, numbered(1)) }
+		a.send(b.peer, 1)
+		b.gets(a.peer, 1)
+		a.shut()
+		b.loses(a.peer, membership.Closed, nil)
+		if err := <-during; !errors.Is(err, tcptransport.ErrEnding) {
+			t.Errorf("during the report: %v", err)
+		}
+		b.shut()
+	})
+}
+
 // Promise 3: a dial that fails is lost too, once.
 func TestFailedDialIsLost(t *testing.T) {
 	overAll(t, func(t *testing.T, f fabric) {

@@ -83,7 +83,8 @@ type node struct {
 	t      *testing.T
 	peer   *views.Peer
 	events chan event
-	hold   chan struct{} // when not nil, Received waits for it to be closed
+	hold   chan struct{}     // when not nil, Received waits for it to be closed
+	onLost func(link uint64) // called by Lost, when not nil
 	join   func(context.Context, membership.Message) (membership.Message, error)
 }
 
@@ -145,6 +146,9 @@ func (n *node) Received(from *views.Peer, link uint64, msg membership.Message) {
 
 // Lost implements tcptransport.Handler.
 func (n *node) Lost(peer *views.Peer, link uint64, reason membership.Reason, err error) {
+	if n.onLost != nil {
+		n.onLost(link)
+	}
 	n.events <- event{lost: true, peer: peer, link: link, reason: reason, err: err}
 }
 

@@ -23,7 +23,7 @@ const writeChunk = 64 << 10
 // dial begins, and msg waits for it. Any other number means that link only.
 //
 // An error means that msg was not queued: [ErrClosed], [ErrNotStarted],
-// [ErrNoLink], [ErrSelf], [ErrStale] when a newer life of the peer is linked,
+// [ErrNoLink], [ErrEnding], [ErrSelf], [ErrStale] when a newer life of the peer is linked,
 // [ErrBusy] when a dial would have to begin and too many have, an error that
 // matches [views.ErrPeer], or [ErrSlow], upon which the link is also reported as
 // lost. That msg was queued does not mean that it arrives.
@@ -42,8 +42,6 @@ func (t *Transport) Send(to *views.Peer, link uint64, msg *membership.Message) e
 		case errors.Is(err, ErrSlow):
 			t.fail(l, membership.Slow, fmt.Errorf("%w: queue of %d bytes is full", err, t.cfg.QueueBytes))
 			return err
-		case link != 0:
-			return ErrNoLink
 		}
 		// The link has ended since it was looked up: it is not in the table any
 		// more, so that the next turn finds another or dials.
@@ -63,6 +61,9 @@ func (t *Transport) linkTo(to *views.Peer, number uint64, msg *membership.Messag
 	case number != 0:
 		if l := t.links[number]; l != nil && l.to.Same(to) {
 			return l, nil
+		}
+		if s := t.seats[lifeOf(to)]; s != nil && s.leaving != nil && s.leaving.number == number && !s.leaving.quiet {
+			return nil, ErrEnding
 		}
 		return nil, ErrNoLink
 	}
