@@ -144,13 +144,13 @@ func (c *checker) tree(s *source) {
 		c.that(!s.own.eager.has(s.parent), "the parent is eager")
 	}
 	for slot := range s.feeding.All() {
-		with := 0
+		branches := 0 // a link may have asked for parts besides
 		for _, cur := range c.n.links[slot].cursors {
-			if cur.source == s {
-				with++
+			if cur.source == s && cur.until == 0 {
+				branches++
 			}
 		}
-		c.that(with == 1, "%d cursors in slot %d", with, slot)
+		c.that(branches == 1, "%d cursors of a branch in slot %d", branches, slot)
 	}
 	c.that(s != c.n.self || (s.parent == -1 && s.lack == nil && s.top == s.upto), "self is astray")
 }

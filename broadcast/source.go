@@ -40,7 +40,7 @@ type source struct {
 	offers  Slots
 	best    int
 	bestHop uint8
-	feeding Slots // links with a cursor
+	feeding Slots // links with the cursor of a branch
 	// asked is the slot of the link that was asked last, until it answers or
 	// askedUntil; -1 for none.
 	asked      int

@@ -20,8 +20,8 @@ var (
 	// ErrNoLink is returned for the number of a link that has ended, or that
 	// belongs to another peer.
 	ErrNoLink = errors.New("tcptransport: no such link")
-	// ErrEnding, which matches ErrNoLink, is returned for a link that has just ended: its loss is
-	// reported next.
+	// ErrEnding is returned for a link that has just ended: its loss is reported next. It matches
+	// ErrNoLink.
 	ErrEnding = fmt.Errorf("%w: it has just ended", ErrNoLink)
 	// ErrSlow ends a link whose queue is full or whose peer does not read.
 	ErrSlow = errors.New("tcptransport: peer does not read fast enough")
