@@ -98,9 +98,15 @@ var rooms = []room{
 		why:   "experiments in the simulator, as deterministic as it is",
 	},
 	{
-		folder: "tcptransport",
-		rooms:  []string{"views", "wire", "membership"},
+		folder: "identity",
+		rooms:  []string{"views"},
 		others: []string{"github.com/rs/zerolog"},
+		why:    "it compares a certificate with a peer, whoever carries both",
+	},
+	{
+		folder: "tcptransport",
+		rooms:  []string{"views", "wire", "membership", "identity"},
+		others: []string{"github.com/rs/zerolog", "golang.org/x/time/rate"},
 		why:    "TCP must work while NATS is down, and a transport knows no other",
 	},
 	{
@@ -122,7 +128,7 @@ var rooms = []room{
 	},
 	{
 		folder: ".",
-		rooms:  []string{"views", "wire", "membership", "broadcast", "presence", "tcptransport", "natstransport", "linker"},
+		rooms:  []string{"views", "wire", "membership", "broadcast", "presence", "identity", "tcptransport", "natstransport", "linker"},
 		others: []string{natsClient, "github.com/nats-io/nuid", "github.com/rs/zerolog"},
 		why:    "the one import of a service; a service that uses a remote NATS must not link a server",
 	},
@@ -145,13 +151,13 @@ var rooms = []room{
 	},
 	{
 		folder: "meshtest",
-		rooms:  []string{".", "views", "membership", "natstransport", "tcptransport", "linker", "embedded", "natsbridge"},
+		rooms:  []string{".", "views", "membership", "identity", "natstransport", "tcptransport", "linker", "embedded", "natsbridge"},
 		others: []string{natsClient, natsServer, "github.com/nats-io/nuid", "github.com/rs/zerolog"},
 		why:    "the test kit stands on top of everything a service may use",
 	},
 	{
 		folder: "cmd/demo",
-		rooms:  []string{".", "views", "membership", "natstransport", "tcptransport", "linker", "embedded", "meshtest", "broadcast", "presence", "natsbridge", "sim", "sim/overlay", "sim/report", "sim/scenario", "sim/paper"},
+		rooms:  []string{".", "views", "membership", "identity", "natstransport", "tcptransport", "linker", "embedded", "meshtest", "broadcast", "presence", "natsbridge", "sim", "sim/overlay", "sim/report", "sim/scenario", "sim/paper"},
 		others: []string{natsClient, natsServer, "github.com/nats-io/nuid", "github.com/rs/zerolog", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "gonum.org/v1/plot"},
 		why:    "a command may use everything; nothing may use a command",
 	},

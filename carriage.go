@@ -193,7 +193,7 @@ func (c *carriage) complain(link uint64, err error) {
 	l := &c.lanes[slot]
 	if l.bad++; l.bad == c.node.cfg.Transport.BadFrames {
 		c.node.log.Warn().Uint64("link", link).Err(err).Msg("bad_broadcast")
-		l.channel.Fail(membership.Closed, err)
+		l.channel.Fail(membership.Misbehaved, err)
 	}
 }
 

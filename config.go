@@ -30,7 +30,8 @@ type Config struct {
 	// clusters never link, even on one NATS.
 	Cluster string
 	// ID names the node, unique in its cluster, of the same characters as Cluster.
-	// Default: the host name and a short random suffix.
+	// Default: the name in the certificate of [WithIdentity], else the host name and a
+	// short random suffix.
 	ID string
 	// Bind is the host:port on which the node listens for others. Port 0 means any
 	// free one. Default: 127.0.0.1:0, which nodes on other machines cannot reach.
@@ -40,6 +41,10 @@ type Config struct {
 	// with port 0, it is the port listened on. Default: the address listened on,
 	// which must then not be an unspecified one.
 	Advertise string
+	// Insecure allows links without TLS that others than this machine can reach. Whoever can
+	// reach the node may then be anybody, read everything and say anything. Not needed
+	// while Bind is a loopback address.
+	Insecure bool
 	// NATS is the client URL of the node's own NATS server, for neighbors that
 	// link to it. Default: none.
 	NATS string

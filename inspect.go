@@ -26,6 +26,8 @@ type Stats struct {
 	EventResyncs uint64
 	// JoinError is why the latest attempt to join failed, empty if it did not.
 	JoinError string
+	// JoinsDenied counts the newcomers at meeting places that WithAdmit kept out.
+	JoinsDenied uint64
 	// Membership, Transport and Links are the counts of the parts.
 	Membership membership.Stats
 	Transport  tcptransport.Stats
@@ -48,6 +50,7 @@ func (n *Node) Stats() Stats {
 	}
 	s.Isolated = s.Neighbors == 0
 	s.Broadcast = n.carriage.stats()
+	s.JoinsDenied = n.loop.denied.Load()
 	s.Uptime, s.Transport = time.Since(n.started), n.transport.Stats()
 	if err := n.loop.joinError(); err != nil && !errors.Is(err, membership.ErrNobody) {
 		s.JoinError = err.Error()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/kithmesh/kith/membership"
@@ -40,6 +41,7 @@ type loop struct {
 	answers map[uint64]chan<- membership.Message
 	token   uint64
 	asking  bool
+	denied  atomic.Uint64 // newcomers that Admit did not want
 
 	mu      sync.Mutex
 	failure error // of the latest attempt to join
@@ -256,6 +258,13 @@ func (l *loop) Lost(peer *views.Peer, link uint64, reason membership.Reason, err
 // Join implements [tcptransport.Handler] and [natstransport.Member]: it answers a
 // newcomer's request.
 func (l *loop) Join(ctx context.Context, join membership.Message) (membership.Message, error) {
+	if admit := l.node.cfg.Transport.Admit; admit != nil {
+		if err := admit(join.Peer); err != nil {
+			l.node.log.Debug().Str("peer", join.Peer.ID).Err(err).Msg("join_denied")
+			l.denied.Add(1)
+			return membership.Message{Kind: membership.JoinReply, Verdict: membership.Refused, Peer: l.node.self}, nil
+		}
+	}
 	answer := make(chan membership.Message, 1)
 	//nolint:contextcheck // what the step sets off lives as long as the node, not as the caller
 	ask := func(*membership.Node) {

@@ -4,15 +4,8 @@ package kith_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"log/slog"
-	"math/big"
 	"net"
 	"strings"
 	"sync"
@@ -210,81 +203,6 @@ func TestAMeetingPlaceThatPanicsDoesNotEndTheNode(t *testing.T) {
 			}),
 		))
 	ready(t, a, b)
-}
-
-func TestTLSBetweenNodes(t *testing.T) {
-	trusted, other := newAuthority(t), newAuthority(t)
-	a := start(t, kith.Config{ID: "a"}, kith.WithTLS(trusted.config(t)))
-	b := start(t, kith.Config{ID: "b", Contacts: []string{a.Self().Addr}}, kith.WithTLS(trusted.config(t)))
-	ready(t, a, b)
-	for name, opts := range map[string][]kith.Option{
-		"plain":                {},
-		"of another authority": {kith.WithTLS(other.config(t))},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c := start(t, kith.Config{ID: "c", Contacts: []string{a.Self().Addr}}, opts...)
-			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-			defer cancel()
-			if err := c.WaitReady(ctx, 1); !errors.Is(err, kith.ErrNotReady) {
-				t.Errorf("error is %v, want ErrNotReady", err)
-			}
-		})
-	}
-	if len(a.Neighbors()) != 1 {
-		t.Errorf("neighbors are %v, want b alone", a.Neighbors())
-	}
-}
-
-// authority signs certificates for 127.0.0.1.
-type authority struct {
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-}
-
-func newAuthority(t *testing.T) *authority {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test authority"},
-		NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &authority{cert, key}
-}
-
-func (a *authority) config(t *testing.T) *tls.Config {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(2), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(a.cert)
-	return &tls.Config{
-		MinVersion:   tls.VersionTLS13,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
-		RootCAs:      pool, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert,
-	}
 }
 
 // lines collects what a logger writes.

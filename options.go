@@ -12,12 +12,16 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"slices"
+	"strings"
 
 	"github.com/nats-io/nats.go"
 	"github.com/rs/zerolog"
 
+	"github.com/kithmesh/kith/identity"
 	"github.com/kithmesh/kith/linker"
 	"github.com/kithmesh/kith/tcptransport"
+	"github.com/kithmesh/kith/views"
 )
 
 // Option gives a node a collaborator.
@@ -28,6 +32,8 @@ type options struct {
 	nats       *nats.Conn
 	meetings   []Rendezvous
 	tls        *tls.Config
+	identity   *identity.Identity
+	admit      func(Peer) error
 	dial       func(ctx context.Context, network, addr string) (net.Conn, error)
 	listener   net.Listener
 	seed       uint64
@@ -59,11 +65,24 @@ func WithRendezvous(meetings ...Rendezvous) Option {
 	return func(o *options) { o.meetings = append(o.meetings, meetings...) }
 }
 
-// WithTLS encrypts the links between nodes, in both directions, by one
-// configuration: it needs a certificate, and RootCAs as well as ClientCAs when
-// others are to be verified. Whoever holds a certificate may then still claim any
-// ID, unless VerifyPeer of [Config.Transport] binds the two.
+// WithIdentity secures the links between nodes: both sides show a certificate, and nobody is
+// believed to be a node whom its certificate does not name. Without an ID in [Config], the node
+// has that of the certificate. See package identity for where certificates come from; one that
+// is replaced there holds for the next connection.
+func WithIdentity(i *identity.Identity) Option {
+	return func(o *options) { o.identity, o.tls = i, i.TLS() }
+}
+
+// WithTLS secures the links between nodes by settings of your own, for both directions: see
+// TLS of [tcptransport.Config]. Unless VerifyPeer of [Config.Transport] says otherwise, the
+// certificates name nodes as those of package identity do.
 func WithTLS(config *tls.Config) Option { return func(o *options) { o.tls = config } }
+
+// WithAdmit lets the application decide who may be linked to and who may join: an error keeps
+// the peer out. With TLS the peer has proved its ID before a link is made; a newcomer at a
+// meeting place has not yet, and is asked about again. Links that exist are not asked about.
+// The function is called by many goroutines at once, and should be quick.
+func WithAdmit(admit func(Peer) error) Option { return func(o *options) { o.admit = admit } }
 
 // WithDialer replaces how other nodes are dialed.
 func WithDialer(dial func(ctx context.Context, network, addr string) (net.Conn, error)) Option {
@@ -94,6 +113,9 @@ func (o *options) apply(c *tcptransport.Config) {
 	if o.tls != nil {
 		c.TLS = o.tls
 	}
+	if admit := o.admit; admit != nil {
+		c.Admit = func(p *views.Peer) error { return admit(*p) }
+	}
 	if o.dial != nil {
 		c.Dialer = o.dial
 	}
@@ -102,8 +124,54 @@ func (o *options) apply(c *tcptransport.Config) {
 	}
 }
 
+// name takes the node's ID from its certificate, when there is no other.
+func (o *options) name(cfg *Config) {
+	if o.identity == nil || cfg.ID != "" {
+		return
+	}
+	for _, name := range o.identity.Names() {
+		if id, mine := strings.CutPrefix(name, identity.Name(cfg.Cluster, "")); mine {
+			cfg.ID = id
+			return
+		}
+	}
+}
+
 // validate reports what is wrong between the options and the configuration.
 func (o *options) validate(cfg *Config) error {
+	return errors.Join(o.validateIdentity(cfg), o.validateLinks(cfg))
+}
+
+// validateIdentity wants an identity that is the node's own, and none only where it is not
+// needed or where somebody has said so.
+func (o *options) validateIdentity(cfg *Config) error {
+	switch {
+	case o.identity != nil && !slices.Contains(o.identity.Names(), identity.Name(cfg.Cluster, cfg.ID)):
+		return &ConfigError{
+			Field: "ID", Value: cfg.ID,
+			Want: fmt.Sprintf("the ID of a node of cluster %s in the certificate, which names %q", cfg.Cluster, o.identity.Names()),
+		}
+	case cfg.Transport.TLS == nil && !cfg.Insecure && !o.local(cfg):
+		return &ConfigError{
+			Field: "Insecure", Value: "false",
+			Want: "true, or WithIdentity or WithTLS, as others than this machine can reach the node",
+		}
+	}
+	return nil
+}
+
+// local reports whether only this machine can reach the node.
+func (o *options) local(cfg *Config) bool {
+	if cfg.Transport.Listener != nil {
+		tcp, ok := cfg.Transport.Listener.Addr().(*net.TCPAddr)
+		return !ok || tcp.IP.IsLoopback()
+	}
+	host, _, err := net.SplitHostPort(cfg.Bind)
+	return err != nil || host == "localhost" || net.ParseIP(host).IsLoopback() // a bad Bind is another fault
+}
+
+// validateLinks wants what links need.
+func (o *options) validateLinks(cfg *Config) error {
 	if o.links == 0 {
 		return nil
 	}

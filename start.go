@@ -36,6 +36,7 @@ func Start(ctx context.Context, cfg Config, opts ...Option) (*Node, error) {
 }
 
 func start(ctx context.Context, cfg Config, o *options) (*Node, error) {
+	o.name(&cfg)
 	explicitID := cfg.ID
 	cfg = cfg.withDefaults()
 	o.apply(&cfg.Transport)

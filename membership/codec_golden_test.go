@@ -179,7 +179,7 @@ func (a args) message(k membership.Kind) membership.Message {
 		TTL:         membership.TTL(a.uint("ttl")),
 		Priority:    enum(a["priority"], membership.Swap),
 		Verdict:     enum(a["verdict"], membership.Undialable),
-		Reason:      enum(a["reason"], membership.WrongPeer),
+		Reason:      enum(a["reason"], membership.Misbehaved),
 		Active:      a["active"] == "true",
 		Degree:      uint8(a.uint("degree")),
 		Request:     uint32(a.uint("request")),

@@ -117,7 +117,7 @@ func (n *Node) onDisconnect(from *views.Peer, link uint64, m *Message) {
 	case Superseded:
 		n.stats.Superseded++
 		n.setAside(from, n.cfg.SlowCoolDown)
-	case Evicted, NotActive, Closed, Silent, Unreachable, WrongPeer:
+	case Evicted, NotActive, Closed, Silent, Unreachable, WrongPeer, Misbehaved:
 		n.setAside(from, n.cfg.CoolDown)
 	}
 	if m.Reason != Evicted || n.knowsFew() {

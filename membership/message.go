@@ -83,6 +83,7 @@ const (
 	Silent                        // nothing was heard for too long
 	Unreachable                   // the dial or the hello failed
 	WrongPeer                     // somebody else answered at that address
+	Misbehaved                    // it broke the protocol: malformed frames, or far too many
 )
 
 // Message is any message: one flat struct, so that none has to be allocated.

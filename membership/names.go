@@ -44,7 +44,7 @@ func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil 
 func (r Reason) String() string {
 	return name([]string{
 		"evicted", "leaving", "slow", "not_active", "superseded",
-		"closed", "silent", "unreachable", "wrong_peer",
+		"closed", "silent", "unreachable", "wrong_peer", "misbehaved",
 	}, uint8(r), "reason")
 }
 

@@ -100,7 +100,7 @@ func (n *Node) sighted(from *views.Peer) {
 func (n *Node) linkLost(p *views.Peer, link uint64, reason Reason) {
 	if known, info := n.active.Get(p.ID); known != nil && known.Same(p) && info.Link == link {
 		n.remove(p.ID, reason)
-		if reason == Slow {
+		if reason == Slow || reason == Misbehaved {
 			n.setAside(p, n.cfg.SlowCoolDown)
 		} else {
 			n.write().lost.Add(p, n.now, n.cfg.ProbeMin)

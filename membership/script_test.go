@@ -295,7 +295,7 @@ func (s *script) message(t *testing.T, d *datadriven.TestData, kind string) memb
 		case "verdict":
 			m.Verdict = named(t, value, membership.Undialable)
 		case "reason":
-			m.Reason = named(t, value, membership.WrongPeer)
+			m.Reason = named(t, value, membership.Misbehaved)
 		case "ttl":
 			m.TTL = membership.TTL(n)
 		case "request":

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kithmesh/kith/embedded"
+	"github.com/kithmesh/kith/identity"
 )
 
 // T is what [Run] needs of a test; *testing.T and *testing.B are one.
@@ -28,15 +29,16 @@ const mostStarting = 16
 // methods may be called from any goroutine; those that change the mesh take
 // turns.
 type Mesh struct {
-	settings settings
-	network  *network
-	meeting  *embedded.Server
-	started  time.Time
-	ctx      context.Context // ends with the mesh
-	cancel   context.CancelFunc
-	index    map[string]int // by ID
-	turn     sync.Mutex     // held by whoever changes the mesh
-	end      sync.Once
+	settings  settings
+	network   *network
+	meeting   *embedded.Server
+	authority *identity.Authority // nil without TLS
+	started   time.Time
+	ctx       context.Context // ends with the mesh
+	cancel    context.CancelFunc
+	index     map[string]int // by ID
+	turn      sync.Mutex     // held by whoever changes the mesh
+	end       sync.Once
 
 	mu      sync.Mutex
 	changed chan struct{} // closed and replaced at every change
@@ -95,10 +97,18 @@ func Start(ctx context.Context, opts ...Option) (*Mesh, error) {
 	return m, nil
 }
 
+// certified is for how long certificates are valid: longer than any test.
+const certified = 24 * time.Hour
+
 func (m *Mesh) open(ctx context.Context) (err error) {
 	m.meeting, err = embedded.Start(ctx, embedded.Config{Name: "meeting", Logger: m.settings.log})
 	if err != nil {
 		return fmt.Errorf("meshtest: the meeting server: %w", err)
+	}
+	if m.settings.secure {
+		if m.authority, err = identity.NewAuthority(certified); err != nil {
+			return err
+		}
 	}
 	m.network.settle(serverAddr(m.meeting), Meeting)
 	m.started = time.Now()

@@ -132,6 +132,13 @@ func (m *Mesh) assemble(ctx context.Context, n *Node) (err error) {
 		kith.WithNATS(n.conn), kith.WithListener(l), kith.WithDialer(n.host.dial),
 		kith.WithSeed(m.seedOf(n.Index)), kith.WithLogger(s.log),
 	}, links...)
+	if s.secure {
+		own, err := m.authority.Identity(s.cluster, id, certified)
+		if err != nil {
+			return errors.Join(err, l.Close())
+		}
+		opts = append(opts, kith.WithIdentity(own))
+	}
 	for _, f := range s.options {
 		opts = append(opts, f(n.Index)...)
 	}

@@ -28,6 +28,7 @@ type settings struct {
 	log       zerolog.Logger
 	cluster   string
 	quick     bool
+	secure    bool
 	bridge    bool
 	bridged   []func(i int, cfg *natsbridge.Config)
 	configure []func(i int, cfg *kith.Config)
@@ -78,6 +79,10 @@ func SharedServer() Option { return func(s *settings) { s.shared = true } }
 // Links makes the nodes keep NATS links to their neighbors: see [kith.WithLinks].
 // Those of mode Subscriptions use the server where the nodes meet. Default: none.
 func Links(mode linker.Mode) Option { return func(s *settings) { s.links = mode } }
+
+// TLS gives every node a certificate with its name, from an authority of the mesh, so that the
+// links between them are secured: see package identity.
+func TLS() Option { return func(s *settings) { s.secure = true } }
 
 // Bridges joins the servers of the nodes by bridges, so that plain NATS clients of any
 // of them reach those of all: see package natsbridge and [Node.Bridge]. Each function is called for every start of a node, and

@@ -4,14 +4,15 @@ package tcptransport
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"io"
+	"fmt"
 	"net"
 	"strconv"
 	"time"
 
 	"github.com/rs/zerolog"
+
+	"github.com/kithmesh/kith/views"
 )
 
 // Pauses after a failed accept, such as when no file descriptor is left: the
@@ -45,6 +46,12 @@ func (t *Transport) accept() {
 		}
 		pause = 0
 		t.counters.accepted.Add(1)
+		if !t.pace.Allow() {
+			t.counters.fault(FaultRate)
+			t.complain(raw, zerolog.WarnLevel, "flooded", "").Float64("rate", t.cfg.AcceptRate).Msg("too_many_connections")
+			abort(raw)
+			continue
+		}
 		if t.track(raw, useHello) {
 			t.wg.Go(func() { t.serve(raw) })
 		}
@@ -79,22 +86,15 @@ func (t *Transport) welcome(raw net.Conn) *link {
 	}()
 	s, h, err := t.identify(raw)
 	if err != nil {
-		t.counters.badHellos.Add(1)
-		class, level := blame(err)
-		t.complain(raw, level, "bad_hello", class).Str("why", clip(err.Error())).Msg("bad_hello")
+		fault, level := blame(err)
+		t.counters.fault(fault)
+		t.complain(raw, level, "bad_hello", fault.String()).
+			Stringer("fault", fault).Str("why", clip(err.Error())).Msg("bad_hello")
 		return nil
 	}
 	answer := t.judge(s, &h)
 	if answer.verdict != VerdictOK {
-		t.counters.refused[answer.verdict].Add(1)
-		level := zerolog.WarnLevel
-		if answer.verdict == VerdictCrossed {
-			level = zerolog.DebugLevel // two nodes dialed each other at once
-		}
-		why := answer.verdict.String()
-		t.complain(raw, level, "hello_refused", why).Str("why", why).
-			Str("peer", h.peer.ID).Str("cluster", h.cluster).Msg("hello_refused")
-		_, _ = s.conn.Write(encodeReply(&answer)) // who does not read it has timed out anyway
+		t.refuse(s, &h, &answer)
 		return nil
 	}
 	answer.peer = t.self
@@ -107,6 +107,22 @@ func (t *Transport) welcome(raw net.Conn) *link {
 	return l
 }
 
+// refuse answers a hello with a verdict other than ok.
+func (t *Transport) refuse(s *stream, h *hello, answer *reply) {
+	t.counters.refused[answer.verdict].Add(1)
+	level, class := zerolog.WarnLevel, answer.verdict.String()
+	if answer.verdict == VerdictCrossed {
+		level = zerolog.DebugLevel // two nodes dialed each other at once
+	}
+	if answer.fault != 0 {
+		t.counters.fault(answer.fault)
+		class = answer.fault.String()
+	}
+	t.complain(s.raw, level, "hello_refused", class).Str("why", class).AnErr("cause", answer.why).
+		Str("peer", h.peer.ID).Str("cluster", h.cluster).Msg("hello_refused")
+	_, _ = s.conn.Write(encodeReply(answer)) // who does not read it has timed out anyway
+}
+
 // identify reads the hello of a new connection, which has HelloTimeout for it and
 // for becoming Ready.
 func (t *Transport) identify(raw net.Conn) (*stream, hello, error) {
@@ -116,7 +132,7 @@ func (t *Transport) identify(raw net.Conn) (*stream, hello, error) {
 	if err := raw.SetDeadline(deadline); err != nil {
 		return nil, hello{}, err
 	}
-	s, err := t.secure(ctx, raw, tls.Server, t.cfg.TLS)
+	s, err := t.shield.accept(ctx, raw)
 	if err != nil {
 		return nil, hello{}, err
 	}
@@ -139,8 +155,14 @@ func (t *Transport) judge(s *stream, h *hello) reply {
 			detail:  "speaks " + strconv.Itoa(minVersion) + " to " + strconv.Itoa(maxVersion),
 		}
 	}
-	if err := t.verify(s, h.peer); err != nil {
-		return reply{verdict: VerdictRefused, detail: "the certificate is not that of " + h.peer.ID}
+	if err := t.shield.check(s, h.peer); err != nil {
+		return reply{
+			verdict: VerdictRefused, detail: "the certificate is not that of " + h.peer.ID,
+			fault: FaultCertificate, why: err,
+		}
+	}
+	if err := t.admitted(h.peer); err != nil {
+		return reply{verdict: VerdictRefused, detail: "not admitted", fault: FaultDenied, why: err}
 	}
 	switch {
 	case h.purpose == purposeJoin:
@@ -154,6 +176,17 @@ func (t *Transport) judge(s *stream, h *hello) reply {
 	}
 }
 
+// admitted asks the application whether it wants a peer.
+func (t *Transport) admitted(peer *views.Peer) error {
+	if t.cfg.Admit == nil {
+		return nil
+	}
+	if err := t.cfg.Admit(peer); err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrDenied, peer.ID, err)
+	}
+	return nil
+}
+
 // await accepts a hello and makes the link as soon as the dialer is Ready: until
 // then the dialer may give way to a dial of this node. It reports whether the
 // connection is in use now, and returns the link if the caller has to run it.
@@ -163,24 +196,10 @@ func (t *Transport) await(s *stream, h *hello, answer *reply) (*link, bool) {
 		_, err = s.expect(typeReady)
 	}
 	if err != nil {
+		t.counters.fault(FaultReady)
+		t.complain(s.raw, zerolog.DebugLevel, "not_ready", "").Str("peer", h.peer.ID).Str("why", clip(err.Error())).Msg("not_ready")
 		t.withdraw(h.peer)
 		return nil, false
 	}
 	return t.admit(s, h.peer)
-}
-
-// blame returns what was wrong with a connection that brought no hello, roughly,
-// and how loudly to complain. One that was closed before its first byte is a dial
-// that was given up.
-func blame(err error) (class string, level zerolog.Level) {
-	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
-		return "given up", zerolog.DebugLevel
-	case timedOut(err):
-		return "late", zerolog.WarnLevel
-	case errors.Is(err, ErrHello):
-		return "no hello", zerolog.WarnLevel
-	default:
-		return "no connection", zerolog.WarnLevel
-	}
 }

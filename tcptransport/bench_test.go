@@ -38,7 +38,7 @@ func benchNode(tb testing.TB, id string, h tcptransport.Handler) (*tcptransport.
 	tb.Helper()
 	cfg := tcptransport.DefaultConfig()
 	cfg.Cluster, cfg.Bind = "bench", "127.0.0.1:0"
-	cfg.QueueBytes = 1 << 20
+	cfg.QueueBytes, cfg.MessageRate = 1<<20, 1e9
 	tr, err := tcptransport.Listen(tb.Context(), cfg)
 	if err != nil {
 		tb.Fatal(err)

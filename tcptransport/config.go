@@ -74,6 +74,15 @@ type Config struct {
 	// they are yet, or that ask to join; more are closed at once. Default 64,
 	// our choice.
 	MaxUnidentified int
+	// AcceptRate is how many connections a second are accepted, with bursts of a second's
+	// worth; more are closed at once. Default 200, our choice: what a crowd that
+	// joins needs, and a tenth of a processor with TLS.
+	AcceptRate float64
+	// MessageRate is how many messages a second one link may bring, with bursts of four
+	// seconds' worth; one that brings more ends with the reason Misbehaved. Frames of a
+	// channel do not count, they are held back instead. Default 500, our choice: a hundred
+	// times what a node says.
+	MessageRate float64
 	// MaxDials limits the dials under way at once; more wait. Default 16, our
 	// choice: above the few that a repair needs, below a port scanner's habits.
 	MaxDials int
@@ -84,18 +93,25 @@ type Config struct {
 	// sixteen rounds of MaxDials.
 	MaxDialing int
 	// BadFrames is the number of malformed frames after which a connection is
-	// closed. Default 3, our choice.
+	// closed, with the reason Misbehaved. Default 3, our choice.
 	BadFrames int
 
-	// TLS, when given, secures every connection, both ways: it needs
-	// certificates to accept with and, unless the system's suffice, roots to
-	// dial with. ServerName is the dialed host when empty. Set ClientAuth to ask
-	// for the certificate of whoever dials.
+	// TLS, when given, secures every connection: TLS 1.3, and both sides show a
+	// certificate, whatever it says of versions and of ClientAuth. It needs a certificate,
+	// and ClientCAs and RootCAs, those of the nodes. Unless ServerName is set, which host a
+	// certificate names is not verified: nodes move, and VerifyPeer knows better. With
+	// InsecureSkipVerify, VerifyConnection has to verify those who are dialed, and
+	// GetConfigForClient may return other settings for each who dials; package identity
+	// makes such settings.
 	TLS *tls.Config
-	// VerifyPeer, when given with TLS, decides whether the certificate of a
-	// connection belongs to the peer that its hello claims to be. An error
-	// refuses the peer. It is called by many goroutines at once.
+	// VerifyPeer decides whether the certificate of a connection, whose chain has been
+	// verified, belongs to the peer that its hello claims to be. An error refuses the peer.
+	// It is called by many goroutines at once. Default, with TLS: [identity.Check].
 	VerifyPeer func(state tls.ConnectionState, peer *views.Peer) error
+	// Admit, when given, decides who may be linked to, whoever dialed, and who may ask to
+	// join: an error refuses the peer, which with TLS has proved its ID by then. It is
+	// called by many goroutines at once, and should be quick.
+	Admit func(peer *views.Peer) error
 	// Dialer makes the outgoing connections. Default: a net.Dialer. It must
 	// respect the context.
 	Dialer func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -123,6 +139,8 @@ func DefaultConfig() Config {
 		MaxCarried:      1<<20 + 64<<10,
 		MaxInbound:      256,
 		MaxUnidentified: 64,
+		AcceptRate:      200,
+		MessageRate:     500,
 		MaxDials:        16,
 		MaxDialing:      256,
 		BadFrames:       3,
@@ -173,8 +191,15 @@ func (c *Config) Validate() error {
 	} {
 		require(n.value >= n.from, n.field, strconv.Itoa(n.value), "at least "+strconv.Itoa(n.from))
 	}
+	for _, r := range []struct {
+		field string
+		value float64
+	}{{"AcceptRate", c.AcceptRate}, {"MessageRate", c.MessageRate}} {
+		require(r.value > 0 && r.value <= 1e9, r.field, strconv.FormatFloat(r.value, 'g', -1, 64), "a rate a second above 0")
+	}
 	if c.TLS != nil {
-		require(canServe(c.TLS), "TLS", "no certificate", "a certificate to accept connections with")
+		got, want := wrongTLS(c.TLS)
+		require(want == "", "TLS", got, want)
 	}
 	require(c.VerifyPeer == nil || c.TLS != nil, "VerifyPeer", "set", "TLS to be set too")
 	require(c.Dialer != nil, "Dialer", "nil", "a function")
@@ -188,8 +213,4 @@ func validBind(bind string) bool {
 	}
 	_, err = strconv.ParseUint(port, 10, 16)
 	return err == nil
-}
-
-func canServe(c *tls.Config) bool {
-	return len(c.Certificates) > 0 || c.GetCertificate != nil || c.GetConfigForClient != nil
 }

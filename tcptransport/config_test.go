@@ -39,7 +39,8 @@ func TestEveryFaultIsReported(t *testing.T) {
 	}
 	for _, field := range []string{
 		"Cluster", "Bind", "DialTimeout", "HelloTimeout", "WriteTimeout", "Silence", "Idle", "Linger",
-		"QueueBytes", "MaxInbound", "MaxUnidentified", "MaxDials", "MaxDialing", "BadFrames", "TLS", "Dialer",
+		"QueueBytes", "MaxInbound", "MaxUnidentified", "MaxDials", "MaxDialing", "AcceptRate", "MessageRate",
+		"BadFrames", "TLS", "Dialer",
 	} {
 		if !got[field] {
 			t.Errorf("no fault of %s", field)

@@ -4,7 +4,6 @@ package tcptransport
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -102,6 +101,9 @@ func (l *link) attempt(ctx context.Context) (*stream, *ending) {
 	case <-ctx.Done():
 		return nil, &ending{membership.Unreachable, fmt.Errorf("tcptransport: too many dials: %w", ctx.Err())}
 	}
+	if err := t.admitted(to); err != nil {
+		return nil, t.denied(err)
+	}
 	t.counters.dials.Add(1)
 	s, answer, err := t.reach(ctx, to.Addr, useDial, &hello{purpose: purposeLink, expected: to.ID})
 	if err != nil {
@@ -168,10 +170,21 @@ func (t *Transport) examine(s *stream, want, got *views.Peer) *ending {
 	case got.Incarnation != want.Incarnation:
 		return &ending{membership.Unreachable, &PeerError{Want: want, Got: got}}
 	}
-	if err := t.verify(s, got); err != nil {
+	if err := t.shield.check(s, got); err != nil {
+		t.counters.fault(FaultCertificate)
 		return &ending{membership.WrongPeer, fmt.Errorf("%w: %w", ErrWrongPeer, err)}
 	}
+	if err := t.admitted(got); err != nil {
+		return t.denied(err)
+	}
 	return nil
+}
+
+// denied is the end of a dial to somebody whom the application does not want: who is
+// forgotten, and not looked for.
+func (t *Transport) denied(err error) *ending {
+	t.counters.fault(FaultDenied)
+	return &ending{membership.WrongPeer, err}
 }
 
 // reach dials addr, says hello and returns the connection and the answer when it
@@ -185,7 +198,7 @@ func (t *Transport) reach(ctx context.Context, addr string, kind use, h *hello) 
 		return nil, reply{}, ErrClosed
 	}
 	stop := context.AfterFunc(ctx, func() { closeQuietly(raw) })
-	s, answer, err := t.greet(ctx, raw, addr, h)
+	s, answer, err := t.greet(ctx, raw, h)
 	if !stop() && err == nil {
 		err = ctx.Err()
 	}
@@ -200,18 +213,18 @@ func (t *Transport) reach(ctx context.Context, addr string, kind use, h *hello) 
 }
 
 // greet says hello on a new connection and reads the answer.
-func (t *Transport) greet(ctx context.Context, raw net.Conn, addr string, h *hello) (*stream, reply, error) {
-	s, err := t.secure(ctx, raw, tls.Client, t.clientTLS(addr))
+func (t *Transport) greet(ctx context.Context, raw net.Conn, h *hello) (*stream, reply, error) {
+	s, err := t.shield.dial(ctx, raw)
 	if err != nil {
 		return nil, reply{}, err
 	}
 	h.cluster, h.peer, h.min, h.max = t.cfg.Cluster, t.self, minVersion, maxVersion
 	if _, err = s.conn.Write(encodeHello(h)); err != nil {
-		return nil, reply{}, fmt.Errorf("%w: %w", ErrHello, err)
+		return nil, reply{}, alerted(fmt.Errorf("%w: %w", ErrHello, err))
 	}
 	body, err := s.expect(typeHelloReply)
 	if err != nil {
-		return nil, reply{}, err
+		return nil, reply{}, alerted(err)
 	}
 	answer, err := decodeReply(body)
 	if err != nil {

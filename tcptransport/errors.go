@@ -33,6 +33,8 @@ var (
 	ErrReplaced = errors.New("tcptransport: the peer made a new link")
 	// ErrBadFrames ends a link that carried too many malformed frames.
 	ErrBadFrames = errors.New("tcptransport: too many malformed frames")
+	// ErrFlood ends a link that carried more messages than Config.MessageRate.
+	ErrFlood = errors.New("tcptransport: too many messages")
 
 	// ErrHello is matched when the other side did not say a proper hello, or
 	// what it said was no hello at all.
@@ -55,6 +57,11 @@ var (
 	// and returned by Send when this node has too many links that are not up yet:
 	// Config.MaxDialing.
 	ErrBusy = errors.New("tcptransport: busy")
+	// ErrTLS is matched when a connection could not be secured: what the other side speaks
+	// is no TLS 1.3, or its certificate, or that of this node to it, is not to be trusted.
+	ErrTLS = errors.New("tcptransport: TLS")
+	// ErrDenied is matched when Config.Admit does not want the peer.
+	ErrDenied = errors.New("tcptransport: not admitted")
 	// ErrRefused is matched by every [RefusedError].
 	ErrRefused = errors.New("tcptransport: refused")
 )

@@ -4,15 +4,9 @@ package tcptransport_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"fmt"
-	"math/big"
 	"net"
 	"sync"
 	"testing"
@@ -21,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/kithmesh/kith/identity"
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/tcptransport"
 	"github.com/kithmesh/kith/views"
@@ -33,23 +28,23 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const patience = 20 * time.Second
 
 // fabric is a kind of network: it changes a config so that it is used.
-type fabric func(t *testing.T, cfg *tcptransport.Config)
+type fabric func(t *testing.T, id string, cfg *tcptransport.Config)
 
-func loopback(_ *testing.T, cfg *tcptransport.Config) { cfg.Bind = "127.0.0.1:0" }
+func loopback(_ *testing.T, _ string, cfg *tcptransport.Config) { cfg.Bind = "127.0.0.1:0" }
 
 // secured returns loopback with mutual TLS, where a certificate is for one ID.
 func secured(t *testing.T) fabric {
 	ca := newAuthority(t)
-	return func(t *testing.T, cfg *tcptransport.Config) {
-		loopback(t, cfg)
-		cfg.TLS = ca.config(t, "127.0.0.1")
+	return func(t *testing.T, id string, cfg *tcptransport.Config) {
+		loopback(t, id, cfg)
+		cfg.TLS = certified(t, ca, id, time.Hour)
 	}
 }
 
 // inMemory returns a network of pipes, plain ones or such that half-close.
 func inMemory(plain bool) fabric {
 	m := &memory{plain: plain, listeners: make(map[string]*memoryListener)}
-	return func(_ *testing.T, cfg *tcptransport.Config) {
+	return func(_ *testing.T, _ string, cfg *tcptransport.Config) {
 		cfg.Listener, cfg.Dialer = m.listen(), m.dial
 	}
 }
@@ -119,7 +114,8 @@ func listen(t *testing.T, f fabric, id string, incarnation uint64, changes ...fu
 	t.Helper()
 	cfg := tcptransport.DefaultConfig()
 	cfg.Cluster = "test"
-	f(t, &cfg)
+	cfg.AcceptRate, cfg.MessageRate = 1e9, 1e9 // some tests say much more than a node would
+	f(t, id, &cfg)
 	for _, change := range changes {
 		change(&cfg)
 	}
@@ -312,65 +308,22 @@ func (l *memoryListener) Close() error {
 
 func (l *memoryListener) Addr() net.Addr { return l.addr }
 
-// authority makes certificates.
-type authority struct {
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-	pool *x509.CertPool
+// newAuthority makes what certificates come from.
+func newAuthority(t *testing.T) *identity.Authority {
+	t.Helper()
+	a, err := identity.NewAuthority(time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
-func newAuthority(t *testing.T) *authority {
+// certified returns settings with a certificate for a node of the cluster "test".
+func certified(t *testing.T, a *identity.Authority, id string, lifetime time.Duration) *tls.Config {
 	t.Helper()
-	template := &x509.Certificate{
-		SerialNumber:          big.NewInt(1),
-		Subject:               pkix.Name{CommonName: "test authority"},
-		NotAfter:              time.Now().Add(time.Hour),
-		IsCA:                  true,
-		BasicConstraintsValid: true,
-		KeyUsage:              x509.KeyUsageCertSign,
-	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	i, err := a.Identity("test", id, lifetime)
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(cert)
-	return &authority{cert: cert, key: key, pool: pool}
-}
-
-// config returns settings for both directions, with a certificate for 127.0.0.1
-// and the given name.
-func (a *authority) config(t *testing.T, name string) *tls.Config {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(2),
-		NotAfter:     time.Now().Add(time.Hour),
-		DNSNames:     []string{name},
-		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
-		KeyUsage:     x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &tls.Config{
-		MinVersion:   tls.VersionTLS13,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
-		RootCAs:      a.pool,
-		ClientCAs:    a.pool,
-		ClientAuth:   tls.RequireAndVerifyClientCert,
-	}
+	return i.TLS()
 }

@@ -114,6 +114,8 @@ type reply struct {
 	peer        *views.Peer // the listener; nil when it does not say
 	incarnation uint64      // of VerdictStale: the dialer's newer life
 	detail      string
+	fault       Fault // of a refusal, if it is one: why, for this node's own log
+	why         error
 }
 
 func encodeHello(h *hello) []byte {

@@ -4,7 +4,6 @@ package tcptransport_test
 
 import (
 	"bytes"
-	"crypto/tls"
 	"errors"
 	"testing"
 	"time"
@@ -144,7 +143,7 @@ func TestBadHellosAreClosed(t *testing.T) {
 				t.Fatalf("%s: answered with type %d", name, typ)
 			}
 		}
-		if n := b.Stats().BadHellos; n != uint64(len(bad)) {
+		if n := b.Stats().Faults[tcptransport.FaultHello]; n != uint64(len(bad)) {
 			t.Fatalf("%d bad hellos counted, want %d", n, len(bad))
 		}
 		b.silent()
@@ -241,32 +240,4 @@ func TestHelloOnTheWire(t *testing.T) {
 			t.Fatalf("first write is\n%x, want\n%x", got[:n], all)
 		}
 	})
-}
-
-// With TLS a hello must be borne out by the certificate, on both sides.
-func TestCertificateProvesTheHello(t *testing.T) {
-	ca := newAuthority(t)
-	as := func(id string) func(*tcptransport.Config) {
-		return func(cfg *tcptransport.Config) {
-			cfg.TLS = ca.config(t, id)
-			cfg.VerifyPeer = func(state tls.ConnectionState, peer *views.Peer) error {
-				return state.PeerCertificates[0].VerifyHostname(peer.ID)
-			}
-		}
-	}
-	a, b := start(t, loopback, "a", 1, as("a")), start(t, loopback, "b", 1, as("b"))
-	a.send(b.peer, 1)
-	b.gets(a.peer, 1)
-
-	thief := start(t, loopback, "c", 1, as("d"))
-	thief.send(b.peer, 2)
-	thief.loses(b.peer, membership.Unreachable, tcptransport.ErrRefused)
-	a.send(thief.peer, 3)
-	a.loses(thief.peer, membership.WrongPeer, tcptransport.ErrWrongPeer)
-
-	plain := start(t, loopback, "p", 1)
-	plain.send(b.peer, 4)
-	plain.loses(b.peer, membership.Unreachable, nil)
-	b.shut()
-	b.silent()
 }

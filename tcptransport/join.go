@@ -42,18 +42,25 @@ func (t *Transport) Ask(ctx context.Context, addr string, join membership.Messag
 func (t *Transport) ask(ctx context.Context, addr string, join *membership.Message) (membership.Message, error) {
 	dial, cancel := context.WithTimeout(ctx, t.cfg.DialTimeout)
 	defer cancel()
-	s, _, err := t.reach(dial, addr, useAsk, &hello{purpose: purposeJoin})
+	s, accept, err := t.reach(dial, addr, useAsk, &hello{purpose: purposeJoin})
 	if err != nil {
 		return membership.Message{}, err
 	}
 	defer t.discard(s.raw)
+	if err := t.shield.check(s, accept.peer); err != nil {
+		t.counters.fault(FaultCertificate)
+		return membership.Message{}, fmt.Errorf("%w: %w", ErrWrongPeer, err)
+	}
 	defer context.AfterFunc(ctx, s.close)()
 	if _, err = s.conn.Write(membership.AppendMessage(nil, join)); err != nil {
 		return membership.Message{}, fmt.Errorf("%w: %w", ErrJoin, err)
 	}
 	answer, err := s.message(membership.JoinReply)
-	if err != nil && ctx.Err() != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
 		err = fmt.Errorf("%w: %w", ctx.Err(), err)
+	case err == nil && !answer.Peer.Same(accept.peer):
+		err = fmt.Errorf("%w: peer is %s, the hello said %s", ErrJoin, answer.Peer.ID, accept.peer.ID)
 	}
 	return answer, err
 }
@@ -69,7 +76,7 @@ func (t *Transport) answerJoin(s *stream, from *views.Peer, accept *reply) {
 		err = fmt.Errorf("%w: peer is %s, the hello said %s", ErrJoin, join.Peer.ID, from.ID)
 	}
 	if err != nil {
-		t.counters.badFrames.Add(1)
+		t.counters.fault(FaultJoin)
 		t.complain(s.raw, zerolog.WarnLevel, "bad_join", "").
 			Str("peer", from.ID).Str("why", clip(err.Error())).Msg("bad_join")
 		return

@@ -94,7 +94,7 @@ func TestJoinForSomebodyElse(t *testing.T) {
 			t.Fatalf("got %v", err)
 		}
 		wait()
-		if len(asked) != 0 || b.Stats().BadFrames != 1 {
+		if len(asked) != 0 || b.Stats().Faults[tcptransport.FaultJoin] != 1 {
 			t.Fatalf("%d asked, %+v", len(asked), b.Stats())
 		}
 	})

@@ -56,7 +56,7 @@ func TestMaxUnidentified(t *testing.T) {
 		if time.Since(begin) != 0 {
 			t.Fatal("one too many was not closed at once")
 		}
-		if n := b.Stats().Overflowed; n != 1 {
+		if n := b.Stats().Faults[tcptransport.FaultOverflow]; n != 1 {
 			t.Fatalf("%d overflowed", n)
 		}
 		for _, c := range silent {
@@ -171,7 +171,7 @@ func TestBadFrames(t *testing.T) {
 		b.gets(peer, 2)
 		b.gets(peer, 3)
 		c.send(empty)
-		b.loses(peer, membership.Closed, tcptransport.ErrBadFrames)
+		b.loses(peer, membership.Misbehaved, tcptransport.ErrBadFrames)
 		c.ends()
 		if n := b.Stats().BadFrames; n != 3 {
 			t.Fatalf("%d bad frames counted", n)
@@ -201,7 +201,7 @@ func TestFrameTooLarge(t *testing.T) {
 		b := start(t, f, "b", 1)
 		c, peer, _ := linkedRaw(t, f, b)
 		c.send([]byte{0xff, 0xff, 0xff, 0xff, 1, 9})
-		b.loses(peer, membership.Closed, wire.ErrTooLarge)
+		b.loses(peer, membership.Misbehaved, wire.ErrTooLarge)
 	})
 }
 

@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/views"
 )
@@ -49,9 +51,10 @@ type link struct {
 
 	out      outbox
 	patience patience
-	parts    parts       // of the reader's
-	frames   []Frame     // handed over last; the same
-	muted    atomic.Bool // closed by the node: nothing more is received
+	parts    parts         // of the reader's
+	frames   []Frame       // handed over last; the same
+	pace     *rate.Limiter // of its messages; the same
+	muted    atomic.Bool   // closed by the node: nothing more is received
 	bytesIn  atomic.Uint64
 	bytesOut atomic.Uint64
 
@@ -79,6 +82,9 @@ type ending struct {
 	err    error
 }
 
+// messageBurst is for how many seconds the messages may come at once.
+const messageBurst = 4
+
 // newLink makes a link to peer and numbers it. The caller holds the mutex.
 func (t *Transport) newLink(peer *views.Peer) *link {
 	t.lastLink++
@@ -92,6 +98,7 @@ func (t *Transport) newLink(peer *views.Peer) *link {
 			linger:  t.cfg.Linger,
 			write:   t.cfg.WriteTimeout,
 		},
+		pace:   rate.NewLimiter(rate.Limit(t.cfg.MessageRate), int(messageBurst*t.cfg.MessageRate)),
 		handed: make(chan *stream, 1),
 		again:  make(chan struct{}, 1),
 		done:   make(chan struct{}),

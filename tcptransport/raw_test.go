@@ -45,7 +45,7 @@ func newRaw(t *testing.T, c net.Conn) *raw {
 func dialRaw(t *testing.T, f fabric, n *node) *raw {
 	t.Helper()
 	cfg := tcptransport.DefaultConfig()
-	f(t, &cfg)
+	f(t, "raw", &cfg)
 	c, err := cfg.Dialer(t.Context(), "tcp", n.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ type rawListener struct {
 func listenRaw(t *testing.T, f fabric) *rawListener {
 	t.Helper()
 	cfg := tcptransport.DefaultConfig()
-	f(t, &cfg)
+	f(t, "raw", &cfg)
 	t.Cleanup(func() { _ = cfg.Listener.Close() })
 	return &rawListener{Listener: cfg.Listener, t: t}
 }

@@ -23,9 +23,13 @@ func (l *link) receive(s *stream) *ending {
 		switch {
 		case errors.Is(err, wire.ErrMalformed) && !errors.Is(err, wire.ErrVersion):
 			l.badFrame(s, peer, typ, err)
-			return &ending{membership.Closed, fmt.Errorf("%w: %w", ErrBadFrames, err)}
+			return l.misbehaved(FaultFrames, fmt.Errorf("%w: %w", ErrBadFrames, err))
 		case err == nil && l.t.carrier != nil && typ >= firstCarried && typ <= typePart:
 			err = l.carry(s, peer, typ, frame)
+		case err == nil && !l.pace.Allow():
+			l.t.complain(s.raw, zerolog.WarnLevel, "flood", "").Str("peer", peer.ID).
+				Uint64("link", l.number).Float64("rate", l.t.cfg.MessageRate).Msg("flood")
+			return l.misbehaved(FaultFlood, fmt.Errorf("%w: %v a second", ErrFlood, l.t.cfg.MessageRate))
 		case err == nil:
 			err = l.deliver(peer, typ, frame[wire.HeaderLen:])
 		case !errors.Is(err, wire.ErrVersion):
@@ -36,10 +40,16 @@ func (l *link) receive(s *stream) *ending {
 		}
 		l.badFrame(s, peer, typ, err)
 		if bad++; bad >= l.t.cfg.BadFrames {
-			return &ending{membership.Closed, fmt.Errorf("%w: %w", ErrBadFrames, err)}
+			return l.misbehaved(FaultFrames, fmt.Errorf("%w: %w", ErrBadFrames, err))
 		}
 	}
 	return &ending{membership.Closed, s.in.discard()} // until the peer has closed too
+}
+
+// misbehaved is how a link ends whose peer breaks the protocol.
+func (l *link) misbehaved(f Fault, err error) *ending {
+	l.t.counters.fault(f)
+	return &ending{membership.Misbehaved, err}
 }
 
 // succeed waits for the end of the links that this one replaced, whose messages

@@ -14,12 +14,12 @@ import (
 
 // Stats counts what has happened since Listen.
 type Stats struct {
-	Dials      uint64 // attempts, crossed ones included
-	Accepted   uint64 // connections, whoever was there
-	Overflowed uint64 // accepted connections closed at once: MaxUnidentified
-	BadHellos  uint64 // accepted connections that said no proper hello
-	Joins      uint64 // JOINs that came over TCP
+	Dials    uint64 // attempts, crossed ones included
+	Accepted uint64 // connections, whoever was there
+	Joins    uint64 // JOINs that came over TCP
 
+	// Faults counts the connections that this node ended for what the other side did.
+	Faults map[Fault]uint64
 	// Refused counts the hellos answered with each verdict but ok.
 	Refused map[Verdict]uint64
 	// Lost counts the links reported as lost with each reason: among them
@@ -52,15 +52,18 @@ type LinkInfo struct {
 // counters are the live Stats. Index 0 of the arrays, and of Lost what no link is
 // lost with, stay zero.
 type counters struct {
-	dials, accepted, overflowed, badHellos, joins atomic.Uint64
+	dials, accepted, joins atomic.Uint64
 
 	framesIn, framesOut, bytesIn, bytesOut atomic.Uint64
 	badFrames, unknown, idle               atomic.Uint64
 	carriedIn, carriedOut                  atomic.Uint64
 
+	faults  [FaultFlood + 1]atomic.Uint64
 	refused [VerdictRefused + 1]atomic.Uint64
-	ended   [membership.WrongPeer + 1]atomic.Uint64
+	ended   [membership.Misbehaved + 1]atomic.Uint64
 }
+
+func (c *counters) fault(f Fault) { c.faults[f].Add(1) }
 
 func (c *counters) lost(reason membership.Reason) { c.ended[reason].Add(1) }
 
@@ -70,9 +73,8 @@ func (t *Transport) Stats() Stats {
 	s := Stats{
 		Dials:        c.dials.Load(),
 		Accepted:     c.accepted.Load(),
-		Overflowed:   c.overflowed.Load(),
-		BadHellos:    c.badHellos.Load(),
 		Joins:        c.joins.Load(),
+		Faults:       make(map[Fault]uint64),
 		Refused:      make(map[Verdict]uint64),
 		Lost:         make(map[membership.Reason]uint64),
 		IdleClosed:   c.idle.Load(),
@@ -84,6 +86,11 @@ func (t *Transport) Stats() Stats {
 		UnknownTypes: c.unknown.Load(),
 		CarriedIn:    c.carriedIn.Load(),
 		CarriedOut:   c.carriedOut.Load(),
+	}
+	for f := range c.faults {
+		if n := c.faults[f].Load(); n > 0 {
+			s.Faults[Fault(f)] = n
+		}
 	}
 	for v := range c.refused {
 		if n := c.refused[v].Load(); n > 0 {

@@ -3,13 +3,8 @@
 package tcptransport
 
 import (
-	"context"
-	"crypto/tls"
-	"fmt"
 	"io"
 	"net"
-
-	"github.com/kithmesh/kith/views"
 )
 
 // stream is a connection that frames are read from by one goroutine and written
@@ -61,38 +56,3 @@ func abort(raw net.Conn) {
 // closeQuietly closes what nobody uses any more. What it was used for has told
 // its errors before.
 func closeQuietly(c io.Closer) { _ = c.Close() }
-
-// secure returns raw, or with TLS the connection over it after the handshake.
-func (t *Transport) secure(ctx context.Context, raw net.Conn, role func(net.Conn, *tls.Config) *tls.Conn, cfg *tls.Config) (*stream, error) {
-	if cfg == nil {
-		return newStream(raw, raw), nil
-	}
-	conn := role(raw, cfg)
-	if err := conn.HandshakeContext(ctx); err != nil {
-		return nil, fmt.Errorf("tcptransport: TLS: %w", err)
-	}
-	return newStream(raw, conn), nil
-}
-
-// clientTLS returns the settings to dial addr with, nil without TLS.
-func (t *Transport) clientTLS(addr string) *tls.Config {
-	cfg := t.cfg.TLS
-	if cfg == nil || cfg.ServerName != "" {
-		return cfg
-	}
-	cfg = cfg.Clone()
-	if host, _, err := net.SplitHostPort(addr); err == nil {
-		cfg.ServerName = host
-	}
-	return cfg
-}
-
-// verify reports whether the certificate of the connection, if one was asked
-// for, belongs to peer.
-func (t *Transport) verify(s *stream, peer *views.Peer) error {
-	conn, ok := s.conn.(*tls.Conn)
-	if !ok || t.cfg.VerifyPeer == nil {
-		return nil
-	}
-	return t.cfg.VerifyPeer(conn.ConnectionState(), peer)
-}

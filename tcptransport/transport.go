@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/time/rate"
 
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/views"
@@ -36,7 +37,9 @@ type Transport struct {
 	cfg      Config
 	log      zerolog.Logger
 	listener net.Listener
+	shield   *shield       // nil without TLS
 	dials    chan struct{} // one element for each dial under way
+	pace     *rate.Limiter // of what is accepted
 	quiet    quieter
 	counters counters
 
@@ -90,7 +93,9 @@ func Listen(ctx context.Context, cfg Config) (*Transport, error) {
 		cfg:      cfg,
 		log:      cfg.Logger,
 		listener: listener,
+		shield:   newShield(&cfg),
 		dials:    make(chan struct{}, cfg.MaxDials),
+		pace:     rate.NewLimiter(rate.Limit(cfg.AcceptRate), max(1, int(cfg.AcceptRate))),
 		gone:     make(chan struct{}),
 		links:    make(map[uint64]*link),
 		seats:    make(map[life]*seat),
@@ -232,7 +237,7 @@ func (t *Transport) track(raw net.Conn, kind use) bool {
 	defer t.mu.Unlock()
 	overflow := kind == useHello && t.count(useHello) >= t.cfg.MaxUnidentified
 	if overflow {
-		t.counters.overflowed.Add(1)
+		t.counters.fault(FaultOverflow)
 	}
 	if overflow || t.stopped || t.closed && kind != useDial {
 		abort(raw)

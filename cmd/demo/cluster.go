@@ -24,6 +24,9 @@ Once the overlay has settled (one component, symmetric views, every link up), --
 that fraction of the nodes at one moment as a crash would, and --leave lets that fraction
 leave gracefully. --seed decides who; the same seed chooses the same nodes.
 
+With --tls every node gets a certificate with its name; the links between nodes are encrypted,
+and nobody without such a certificate gets one.
+
 With --churn D, every D one node that does not publish, drawn anew each time, is killed and
 started again as a new life of it, until the run ends.
 
@@ -66,7 +69,7 @@ type clusterOptions struct {
 	publish     int // messages a second, or fastest
 	size        int
 	publishers  int
-	bridge      bool
+	bridge, tls bool
 	seed        uint64
 	json        bool
 }
@@ -89,6 +92,7 @@ func newCluster(std stdio, logs *logOptions) *cobra.Command {
 	define(flags, &o.size, "size", "", count(leastSize, mostSize), "the bytes of each")
 	define(flags, &o.publishers, "publishers", "", count(1, 1000), "how many nodes publish")
 	define(flags, &o.bridge, "bridge", "", yesNo(), "join the nodes' own NATS servers, and try that with plain clients")
+	define(flags, &o.tls, "tls", "", yesNo(), "secure the links by certificates, made for the moment")
 	define(flags, &o.seed, "seed", "", seedNumber(), "chooses who is killed and who leaves")
 	define(flags, &o.json, "json", "j", yesNo(), "report as JSON")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -30,7 +30,7 @@ func command(t *testing.T, path string) *cobra.Command {
 }
 
 // allCommands are the paths below "demo"; the empty one is demo itself.
-var allCommands = []string{"", "cluster", "node", "inspect", "pub", "sub", "send", "sim", "sim paper"}
+var allCommands = []string{"", "cluster", "node", "inspect", "pub", "sub", "send", "sim", "sim paper", "certs"}
 
 func vars(all map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) {
@@ -53,6 +53,8 @@ var examples = map[string][2]string{
 	"server": {"nats://h:1", "h"}, "creds": {"f", "g"}, "nkey": {"f", "g"},
 	"user": {"u", "v"}, "password": {"p", "q"},
 	"seeds": {"2", "3"}, "svg": {"a.svg", "b.svg"}, "set": {"ARWL=5", "ARWL=6,PRWL=2"}, "check": {"true", "true"},
+	"cert": {"f", "g"}, "key": {"f", "g"}, "ca": {"f", "g"}, "insecure": {"true", "true"}, "tls": {"true", "true"},
+	"out": {"d", "e"}, "valid": {"1h0m0s", "2h0m0s"},
 	"tlscert": {"f", "g"}, "tlskey": {"f", "g"}, "tlsca": {"f", "g"},
 }
 

@@ -42,18 +42,21 @@ message "ready" tells its id, addr (TCP) and, when it has a NATS server of its o
 With --bridge plain NATS clients of the node's own server talk to those of all other nodes
 that have one: publish and subscribe, request and reply, queue groups.
 
-The node's own NATS server takes anybody who can reach it: listen beyond this machine on
-a network you trust only.`
+Without --cert a node listens beyond this machine only with --insecure. With --cert, --key
+and --ca, which 'demo certs' makes, both sides of every link show who they are, and everything
+is encrypted. The node's own NATS server takes anybody who can reach it all the same.`
 
 const nodeExample = `  demo node                                      in two terminals: they are neighbors
   demo node --bridge                             the address for NATS clients is in the line "ready"
   demo node --server nats://nats:4222 --cluster orders --embed
-  demo node --listen 0.0.0.0:7000 --advertise 10.0.0.7 --contact 10.0.0.8:7000
+  demo node --id a --listen 0.0.0.0:7000 --advertise 10.0.0.7 --contact 10.0.0.8:7000 \
+            --cert certs/a.pem --key certs/a-key.pem --ca certs/ca.pem
   demo node --id a --state a.json                remembers its peers for the next start`
 
 // nodeOptions are the flags of the command.
 type nodeOptions struct {
 	nats              natsOptions
+	secure            secureOptions
 	id, cluster       string
 	listen, advertise string
 	contacts          []string
@@ -99,6 +102,7 @@ func (o *nodeOptions) bind(flags *pflag.FlagSet) {
 	define(flags, &o.cluster, "cluster", "", token("name"), "the mesh to be in")
 	define(flags, &o.listen, "listen", "", listenAddr(), "where to listen for other nodes; port 0 is any free one")
 	define(flags, &o.advertise, "advertise", "", advertiseAddr(), "what others dial, when that is not --listen")
+	o.secure.bind(flags)
 	define(flags, &o.contacts, "contact", "", dialAddrs(&o.contacts), "address of another node to ask; may be repeated, or have commas")
 }
 
@@ -155,7 +159,7 @@ func (o *nodeOptions) host() string {
 func (o *nodeOptions) config(h *home) kith.Config {
 	return kith.Config{
 		Cluster: o.cluster, ID: o.id, Bind: o.listen, Advertise: o.advertise,
-		NATS: h.url, Contacts: o.contacts, StateFile: o.state,
+		NATS: h.url, Contacts: o.contacts, StateFile: o.state, Insecure: o.secure.insecure,
 	}
 }
 
@@ -171,9 +175,9 @@ func runNode(ctx context.Context, o *nodeOptions, log zerolog.Logger) error {
 	if err := h.open(ctx, o, log); err != nil {
 		return err
 	}
-	node, err := kith.Start(ctx, o.config(&h), o.collaborators(&h, log)...)
+	node, err := o.start(ctx, &h, log)
 	if err != nil {
-		return o.startError(err)
+		return err
 	}
 	if _, err := node.Subscribe(o.subscribe, func(m *kith.Message) { logMessage(log, m) }); err != nil {
 		node.Stop()
@@ -199,6 +203,19 @@ func runNode(ctx context.Context, o *nodeOptions, log zerolog.Logger) error {
 		err = bridge.Close(leaving)
 	}
 	return errors.Join(err, node.Leave(leaving))
+}
+
+// start starts the node itself.
+func (o *nodeOptions) start(ctx context.Context, h *home, log zerolog.Logger) (*kith.Node, error) {
+	secured, err := o.secure.options(log)
+	if err != nil {
+		return nil, err
+	}
+	node, err := kith.Start(ctx, o.config(h), append(o.collaborators(h, log), secured...)...)
+	if err != nil {
+		return nil, o.startError(err)
+	}
+	return node, nil
 }
 
 // ready tells who the node is and where it is found.
@@ -253,10 +270,13 @@ func (o *nodeOptions) startError(err error) error {
 	}
 	flag, ok := map[string]string{
 		"Cluster": "cluster", "ID": "id", "Bind": "listen", "Advertise": "advertise",
-		"NATS": "nats-listen", "StateFile": "state",
+		"NATS": "nats-listen", "StateFile": "state", "Insecure": "insecure",
 	}[config.Field]
 	if !ok {
 		return err
+	}
+	if flag == "insecure" {
+		return refuse("listen", o.listen, "an address that only this machine can reach; or --cert, --key and --ca; or --insecure")
 	}
 	return refuse(flag, config.Value, config.Want)
 }

@@ -108,7 +108,7 @@ func newRoot(std stdio, all []scenario.Scenario, began *bool) *cobra.Command {
 		return nil
 	}
 	root.AddCommand(newCluster(std, logs), newNode(std, logs), newInspect(std, logs),
-		newPub(std, logs), newSub(std, logs), newSend(std, logs), newSim(std, logs, all))
+		newPub(std, logs), newSub(std, logs), newSend(std, logs), newSim(std, logs, all), newCerts(std))
 	return root
 }
 

@@ -98,6 +98,9 @@ func (r *clusterRun) meshOptions() []meshtest.Option {
 		meshtest.Seed(r.options.seed), meshtest.Logger(servers),
 		meshtest.NodeOptions(func(int) []kith.Option { return []kith.Option{kith.WithLogger(r.log)} }),
 	}
+	if r.options.tls {
+		opts = append(opts, meshtest.TLS())
+	}
 	switch {
 	case r.options.bridge:
 		opts = append(opts, meshtest.Bridges())

@@ -148,9 +148,9 @@ func (o *visitOptions) visit(
 	if err := h.visit(ctx, &o.node, log); err != nil {
 		return err
 	}
-	n, err := kith.Start(ctx, o.node.config(&h), o.node.collaborators(&h, log)...)
+	n, err := o.node.start(ctx, &h, log)
 	if err != nil {
-		return o.node.startError(err)
+		return err
 	}
 	ctx, enough := context.WithCancel(ctx)
 	defer func() {

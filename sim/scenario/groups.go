@@ -76,7 +76,7 @@ func (t *trial) links(in func(sim.NodeID) bool) float64 {
 type flaps struct {
 	in         func(sim.NodeID) bool
 	ups, downs float64
-	why        [membership.WrongPeer + 1]float64
+	why        [membership.Misbehaved + 1]float64
 }
 
 func (f *flaps) heed(id sim.NodeID, e membership.Event) {

@@ -69,7 +69,8 @@ func (w *watch) death(id sim.NodeID) {
 // loss reports whether the reason is a failure, and not somebody's decision.
 func loss(r membership.Reason) bool {
 	switch r {
-	case membership.Slow, membership.Closed, membership.Silent, membership.Unreachable, membership.WrongPeer:
+	case membership.Slow, membership.Closed, membership.Silent, membership.Unreachable, membership.WrongPeer,
+		membership.Misbehaved:
 		return true
 	case membership.Evicted, membership.Leaving, membership.NotActive, membership.Superseded:
 		return false
