@@ -5,10 +5,9 @@
 package integration_test
 
 import (
-	"bytes"
+	"crypto/tls"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"strconv"
@@ -28,6 +27,10 @@ type attacker struct {
 	t           *testing.T
 	victim      *process
 	connections int
+	// from is the address that connections come from, where the system lets one choose.
+	from net.IP
+	// secure is the TLS of connections, nil without.
+	secure *tls.Config
 }
 
 // Frame types and tags of the hello, as in docs/wire.md.
@@ -45,51 +48,56 @@ const (
 type hello struct {
 	magic, cluster, expected string
 	purpose, min, max        uint64
+	peer                     views.Peer
 }
 
-// proper returns the hello of a node that means the victim.
+// proper returns the hello of a node that means the victim, each under another name: somebody
+// whom nobody can dial.
 func (a *attacker) proper() hello {
+	a.connections++
 	return hello{
 		magic: "kith", cluster: a.victim.world.cluster, expected: a.victim.id,
 		purpose: purposeLink, min: wire.Version, max: wire.Version,
+		peer: views.Peer{
+			ID: "ghost-" + strconv.Itoa(a.connections), Incarnation: uint64(time.Now().UnixMilli()), Addr: "127.0.0.1:1",
+		},
 	}
 }
 
-// frame returns the frame of a hello by somebody whom nobody can dial.
-func (a *attacker) frame(h hello) []byte {
-	a.connections++ // each under another name
-	ghost := &views.Peer{
-		ID: "ghost-" + strconv.Itoa(a.connections), Incarnation: uint64(time.Now().UnixMilli()), Addr: "127.0.0.1:1",
-	}
+// frame returns the frame of a hello.
+func (h *hello) frame() []byte {
 	b := wire.AppendHeader(nil, typeHello)
 	b = wire.AppendString(b, tagMagic, h.magic)
 	b = wire.AppendString(b, tagCluster, h.cluster)
 	b = wire.AppendUint(b, tagPurpose, h.purpose)
 	b = wire.AppendUint(b, tagMin, h.min)
 	b = wire.AppendUint(b, tagMax, h.max)
-	b = wire.AppendPeer(b, tagPeer, ghost)
+	b = wire.AppendPeer(b, tagPeer, &h.peer)
 	b = wire.AppendString(b, tagExpected, h.expected)
 	return wire.FinishFrame(b, 0)
 }
 
 // connect connects to the victim.
-func (a *attacker) connect() (*net.TCPConn, error) {
+func (a *attacker) connect() (net.Conn, error) {
 	a.t.Helper()
 	a.connections++
-	conn, err := net.DialTimeout("tcp", a.victim.addr, patience)
+	dialer := net.Dialer{Timeout: patience}
+	if a.from != nil {
+		dialer.LocalAddr = &net.TCPAddr{IP: a.from}
+	}
+	conn, err := dialer.DialContext(a.t.Context(), "tcp", a.victim.addr)
 	if err != nil {
 		return nil, err
 	}
 	a.t.Cleanup(func() { _ = conn.Close() })
-	tcp, ok := conn.(*net.TCPConn)
-	if !ok {
-		a.t.Fatalf("%T is not TCP", conn)
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil || a.secure == nil {
+		return conn, err
 	}
-	return tcp, conn.SetDeadline(time.Now().Add(patience))
+	return tls.Client(conn, a.secure), nil
 }
 
 // dial connects to the victim and sends what is given.
-func (a *attacker) dial(send []byte) *net.TCPConn {
+func (a *attacker) dial(send []byte) net.Conn {
 	a.t.Helper()
 	conn, err := a.connect()
 	if err != nil {
@@ -109,43 +117,6 @@ func (a *attacker) closed(what string, conn net.Conn) []byte {
 	}
 	_ = conn.Close()
 	return said
-}
-
-// refusedHellos says what is no hello, or a wrong one.
-func (a *attacker) refusedHellos() {
-	a.t.Helper()
-	rng := rand.New(rand.NewPCG(1, 2))
-	for range 20 {
-		noise := make([]byte, 1+rng.IntN(8<<10))
-		for i := range noise {
-			noise[i] = byte(rng.Uint32())
-		}
-		noise[0] |= 1 // the length of a frame far beyond any limit
-		a.closed("noise", a.dial(noise))
-	}
-	for range 10 {
-		a.closed("a frame of 4 GiB", a.dial(append([]byte{0xff, 0xff, 0xff, 0xff, 1, typeHello}, make([]byte, 64<<10)...)))
-	}
-	a.closed("HTTP", a.dial([]byte("GET / HTTP/1.1\r\nHost: kith\r\n\r\n")))
-	for _, tt := range []struct {
-		what    string
-		change  func(*hello)
-		verdict tcptransport.Verdict // 0: closed without an answer
-	}{
-		{"wrong magic", func(h *hello) { h.magic = "kiss" }, 0},
-		{"malformed cluster", func(h *hello) { h.cluster = "a.b" }, 0},
-		{"no purpose", func(h *hello) { h.purpose = 9 }, 0},
-		{"wrong cluster", func(h *hello) { h.cluster = "another" }, tcptransport.VerdictCluster},
-		{"wrong version", func(h *hello) { h.min, h.max = wire.Version+1, wire.Version+1 }, tcptransport.VerdictVersion},
-		{"wrong peer", func(h *hello) { h.expected = "somebody" }, tcptransport.VerdictWrongPeer},
-	} {
-		h := a.proper()
-		tt.change(&h)
-		said := a.closed(tt.what, a.dial(a.frame(h)))
-		if got := verdict(a.t, said); got != tt.verdict {
-			a.t.Errorf("%s: the verdict is %v, want %v", tt.what, got, tt.verdict)
-		}
-	}
 }
 
 // verdict reads the answer to a hello; 0 when there was none.
@@ -172,22 +143,16 @@ func verdict(t *testing.T, said []byte) tcptransport.Verdict {
 }
 
 // link becomes a peer with a link to the victim.
-func (a *attacker) link() *net.TCPConn {
+func (a *attacker) link() net.Conn {
 	a.t.Helper()
-	conn := a.dial(a.frame(a.proper()))
-	said := make([]byte, wire.HeaderLen+wire.MaxFrame)
-	if _, err := io.ReadFull(conn, said[:wire.HeaderLen]); err != nil {
-		a.t.Fatalf("the answer to a hello: %v", err)
-	}
-	h, err := wire.ParseHeader(said, wire.MaxFrame)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	said = said[:wire.HeaderLen+h.Body()]
-	if _, err := io.ReadFull(conn, said[wire.HeaderLen:]); err != nil {
-		a.t.Fatalf("the answer to a hello: %v", err)
-	}
-	if v := verdict(a.t, said); v != tcptransport.VerdictOK {
+	return a.linkAs(a.proper())
+}
+
+// linkAs says that hello, and becomes a peer with a link.
+func (a *attacker) linkAs(h hello) net.Conn {
+	a.t.Helper()
+	conn := a.dial(h.frame())
+	if v := a.answer(conn); v != tcptransport.VerdictOK {
 		a.t.Fatalf("the answer to a proper hello: %v", v)
 	}
 	if _, err := conn.Write(wire.FinishFrame(wire.AppendHeader(nil, typeReady), 0)); err != nil {
@@ -196,36 +161,30 @@ func (a *attacker) link() *net.TCPConn {
 	return conn
 }
 
-// badFrames has links and sends on them what no node would.
-func (a *attacker) badFrames() {
+// answer reads the answer to a hello.
+func (a *attacker) answer(conn net.Conn) tcptransport.Verdict {
 	a.t.Helper()
-	oversize := []byte{0xff, 0xff, 0xff, 0xff, wire.Version, byte(membership.Heartbeat)}
-	unreadable := wire.FinishFrame(append(wire.AppendHeader(nil, byte(membership.Shuffle)), 0, 0, 0), 0)
-	impossible := wire.FinishFrame(wire.AppendUint(wire.AppendHeader(nil, byte(membership.Neighbor)), 2, 77), 0)
-	unknown := wire.FinishFrame(append(wire.AppendHeader(nil, 200), bytes.Repeat([]byte{7}, 60<<10)...), 0)
-	for what, frames := range map[string][]byte{
-		"an oversize frame":                 oversize,
-		"unreadable frames":                 bytes.Repeat(unreadable, 20),
-		"frames with values that cannot be": bytes.Repeat(impossible, 20),
-		"unknown frames, which are skipped, and then unreadable ones": append(bytes.Repeat(unknown, 20), bytes.Repeat(unreadable, 20)...),
-		"a second hello, and more":                                    bytes.Repeat(a.frame(a.proper()), 20),
-	} {
-		conn := a.link()
-		_, _ = conn.Write(frames) // the victim may close in the middle of it
-		a.closed(what, conn)
+	said := make([]byte, wire.HeaderLen+wire.MaxFrame)
+	if _, err := io.ReadFull(conn, said[:wire.HeaderLen]); err != nil {
+		a.t.Fatalf("the answer to a hello: %v", err)
 	}
-	h := a.proper()
-	h.purpose = purposeJoin
-	conn := a.dial(append(a.frame(h), oversize...))
-	a.closed("an oversize JOIN", conn)
+	head, err := wire.ParseHeader(said, wire.MaxFrame)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	said = said[:wire.HeaderLen+head.Body()]
+	if _, err := io.ReadFull(conn, said[wire.HeaderLen:]); err != nil {
+		a.t.Fatalf("the answer to a hello: %v", err)
+	}
+	return verdict(a.t, said)
 }
 
 // neverReads has a link, asks without end, and takes no answer.
 func (a *attacker) neverReads() {
 	a.t.Helper()
 	conn := a.link()
-	if err := conn.SetReadBuffer(4 << 10); err != nil {
-		a.t.Fatal(err)
+	if tcp, ok := conn.(*net.TCPConn); !ok || tcp.SetReadBuffer(4<<10) != nil {
+		a.t.Fatalf("%T takes no buffer size", conn)
 	}
 	var requests []byte
 	for i := range 200 {
