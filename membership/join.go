@@ -97,7 +97,7 @@ func (n *Node) onJoin(token uint64, m *Message) {
 	reply.Verdict, reply.Incarnation = n.letIn(m)
 	if reply.Verdict == Accepted || reply.Verdict == Redirected || reply.Verdict == Undialable {
 		reply.Sample = n.sampleFor(m.Peer, joinSample)
-		n.merge(m.Sample, nil)
+		n.visited(m)
 	}
 	n.stats.Sent[JoinReply]++
 	e := n.effect(Answer)
@@ -154,15 +154,37 @@ func (n *Node) knownLife(id string) uint64 {
 	return known
 }
 
+// visited remembers a visitor that has neighbors, and whom it names. Nobody has reached
+// it, and what it says is as good as anonymous: it is taken for old news, and only now
+// and then. A healthy node is visited once in RecontactInterval.
+func (n *Node) visited(m *Message) {
+	if m.Priority != Low || !n.write().visits.take(n.now, visitRate, visitBurst) {
+		return
+	}
+	if n.requestTo(m.Peer) < 0 {
+		n.hear(views.Sighting{Peer: m.Peer, Age: n.cfg.MaxAge / 2}, nil)
+	}
+	for _, s := range m.Sample {
+		s.Age = max(s.Age, n.cfg.MaxAge/2)
+		n.hear(s, nil)
+	}
+}
+
+// visitRate is how many visitors a second are listened to, visitBurst how many at once.
+// Our choice: one in ten seconds, and 5.
+const (
+	visitRate  = 0.1
+	visitBurst = 5
+)
+
 // invite asks a newcomer to become a neighbor. One without neighbors gets a place
-// made for it; one that has some only takes a free slot, or is remembered.
+// made for it; one that has some only takes a free slot.
 func (n *Node) invite(p *views.Peer, why Priority, spread bool) {
 	r := request{priority: Low, walk: Low, spread: spread}
 	switch {
 	case why == High:
 		r.priority, r.walk = Joining, High
 	case n.room(p) == 0:
-		n.learn(views.Sighting{Peer: p}, nil)
 		return
 	}
 	n.request(p, r)
@@ -201,7 +223,10 @@ func (n *Node) onForwardJoin(from *views.Peer, m *Message) {
 		n.endOfWalk(m)
 		return
 	case ttl == n.cfg.PRWL:
-		n.learn(views.Sighting{Peer: m.Peer}, nil)
+		n.hear(views.Sighting{Peer: m.Peer}, nil)
+	}
+	if !n.mayPass() {
+		return
 	}
 	n.send(next, link, Message{
 		Kind: ForwardJoin, TTL: ttl - 1, Priority: m.Priority, Peer: m.Peer,
@@ -214,8 +239,11 @@ func (n *Node) onForwardJoin(from *views.Peer, m *Message) {
 func (n *Node) endOfWalk(m *Message) {
 	if len(n.book.requests) >= 2*n.cfg.ActiveSize || !n.write().joins.take(n.now, n.joinRate(), n.cfg.JoinRate) {
 		n.stats.LimitedWalks++
-		n.learn(views.Sighting{Peer: m.Peer}, nil)
+		n.hear(views.Sighting{Peer: m.Peer}, nil)
 		return
+	}
+	if m.Priority != High && n.room(m.Peer) == 0 {
+		n.hear(views.Sighting{Peer: m.Peer}, nil)
 	}
 	n.invite(m.Peer, m.Priority, false)
 }

@@ -30,8 +30,12 @@ type request struct {
 func (r *request) makesRoom() bool { return r.priority == Joining || r.priority == Swap }
 
 // request asks p to become a neighbor, unless it is one, has been asked, was one a
-// moment ago, or has left.
+// moment ago, or has left. If p is hearsay, and has proved who it is here, it is asked
+// at the address that it had then.
 func (n *Node) request(p *views.Peer, r request) {
+	if known, spare := n.passive.Get(p.ID); spare.Proved && known.Incarnation >= p.Incarnation {
+		p = known
+	}
 	if n.isSelf(p) || n.active.Has(p.ID) || n.requestTo(p) >= 0 || n.tooSoon(p) || n.book.left.has(p) {
 		return
 	}
