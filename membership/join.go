@@ -154,35 +154,12 @@ func (n *Node) knownLife(id string) uint64 {
 	return known
 }
 
-// visited remembers a visitor that has neighbors, and whom it names. Nobody has reached
-// it, and what it says is as good as anonymous: it is taken for old news, and only now
-// and then. A healthy node is visited once in RecontactInterval.
-func (n *Node) visited(m *Message) {
-	if m.Priority != Low || !n.write().visits.take(n.now, visitRate, visitBurst) {
-		return
-	}
-	if n.requestTo(m.Peer) < 0 {
-		n.hear(views.Sighting{Peer: m.Peer, Age: n.cfg.MaxAge / 2}, nil)
-	}
-	for _, s := range m.Sample {
-		s.Age = max(s.Age, n.cfg.MaxAge/2)
-		n.hear(s, nil)
-	}
-}
-
-// visitRate is how many visitors a second are listened to, visitBurst how many at once.
-// Our choice: one in ten seconds, and 5.
-const (
-	visitRate  = 0.1
-	visitBurst = 5
-)
-
 // invite asks a newcomer to become a neighbor. One without neighbors gets a place
-// made for it; one that has some only takes a free slot.
+// made for it, but not twice in HighInterval; one that has some only takes a free slot.
 func (n *Node) invite(p *views.Peer, why Priority, spread bool) {
 	r := request{priority: Low, walk: Low, spread: spread}
 	switch {
-	case why == High:
+	case why == High && (n.room(p) > 0 || !n.book.highs.has(p.ID)):
 		r.priority, r.walk = Joining, High
 	case n.room(p) == 0:
 		return
@@ -214,7 +191,11 @@ func (n *Node) onForwardJoin(from *views.Peer, m *Message) {
 	ttl := min(m.TTL, n.cfg.ARWL)
 	next, link := n.active.Pick(n.rng, from, m.Peer)
 	ends := ttl == 0 || next == nil
-	known := n.active.Has(m.Peer.ID)
+	neighbor, info := n.active.Get(m.Peer.ID)
+	known := neighbor != nil
+	if known && neighbor.Same(m.Peer) && n.now-info.Since > newlyWed {
+		m.Priority = Low // whoever has had a neighbor for so long is no newcomer
+	}
 	switch {
 	case known && ends:
 		return

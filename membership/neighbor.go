@@ -233,6 +233,9 @@ func (n *Node) exchangeFor(from *views.Peer, r request, m *Message) {
 	given := m.Peer
 	switch {
 	case n.room(from) == 0:
+		if r.priority == Joining {
+			n.write().highs.add(from.ID, n.now)
+		}
 		victim := n.victim(from, given)
 		if given == nil || victim == nil {
 			place := n.placeAt(from, m.Degree)
