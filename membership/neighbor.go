@@ -317,14 +317,14 @@ func (n *Node) admit(p *views.Peer, link uint64) {
 }
 
 // failRequest gives a request up, because its peer could not be reached or did
-// not answer.
-func (n *Node) failRequest(i int, reason Reason) {
+// not answer. The dial that failed may have gone to another record of the same life.
+func (n *Node) failRequest(i int, dialed *views.Peer, reason Reason) {
 	r := n.takeRequest(i)
 	n.stats.FailedRequests++
 	if r.priority == Joining {
 		n.write().undialable.add(r.peer.ID, n.now)
 	}
-	n.failed(r.peer, reason)
+	n.failed(dialed, reason)
 }
 
 // requestExpired gives up a request that was not answered in time.
@@ -332,7 +332,7 @@ func (n *Node) requestExpired(t Timer) {
 	for i, r := range n.book.requests {
 		if r.number == t.Sequence && r.peer.ID == t.ID {
 			n.closeLink(r.peer, 0)
-			n.failRequest(i, Silent)
+			n.failRequest(i, r.peer, Silent)
 			return
 		}
 	}

@@ -108,7 +108,7 @@ func (n *Node) linkLost(p *views.Peer, link uint64, reason Reason) {
 		return
 	}
 	if i := n.requestToLife(p); i >= 0 {
-		n.failRequest(i, reason)
+		n.failRequest(i, p, reason)
 		return
 	}
 	if reason == Unreachable || reason == WrongPeer {

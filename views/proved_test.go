@@ -164,8 +164,7 @@ func TestProvedAreCounted(t *testing.T) {
 		case 4:
 			v.Sample(nil, 3, now, p, rng)
 		case 5:
-			copied := v.Clone()
-			v = copied
+			v = v.Clone()
 		default:
 			v.Add(now, views.Sighting{Peer: p}, nil, rng)
 		}
