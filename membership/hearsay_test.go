@@ -240,20 +240,6 @@ func TestShuffleReplyProves(t *testing.T) {
 	}
 }
 
-// A peer with a neighbor of long standing is no newcomer: its walk wins no place that is
-// not free.
-func TestNoNewcomer(t *testing.T) {
-	walk := membership.Message{Kind: membership.ForwardJoin, TTL: 5, Priority: membership.High, Peer: made("b")}
-	for age, want := range map[time.Duration]membership.Priority{20 * time.Second: membership.High, 40 * time.Second: membership.Low} {
-		o := newOne(t, 1, nil).has("a", "c", "d", "e")
-		o.receives("b", membership.Message{Kind: membership.Neighbor, Priority: membership.Low, Request: 1})
-		o.now += age
-		if e := onlySend(t, o.receives("a", walk), membership.ForwardJoin); e.Message.Priority != want {
-			t.Errorf("after %v: %s", age, e.Message.Priority)
-		}
-	}
-}
-
 // Nobody has a neighbor evicted by joining again and again.
 func TestJoinsEvictOnce(t *testing.T) {
 	o := newOne(t, 1, nil).has("a", "b", "c", "d", "e")

@@ -191,11 +191,7 @@ func (n *Node) onForwardJoin(from *views.Peer, m *Message) {
 	ttl := min(m.TTL, n.cfg.ARWL)
 	next, link := n.active.Pick(n.rng, from, m.Peer)
 	ends := ttl == 0 || next == nil
-	neighbor, info := n.active.Get(m.Peer.ID)
-	known := neighbor != nil
-	if known && neighbor.Same(m.Peer) && n.now-info.Since > newlyWed {
-		m.Priority = Low // whoever has had a neighbor for so long is no newcomer
-	}
+	known := n.active.Has(m.Peer.ID)
 	switch {
 	case known && ends:
 		return
