@@ -202,7 +202,7 @@ func trustOf(node *membership.Node, in *membership.Input) trust {
 // changed the record of one, or ended the search for a lost peer.
 func (k trust) broken(node *membership.Node) error {
 	passive, lost := node.Passive(), node.Lost()
-	if least := min(passive.Reserve()-k.leaves, len(k.proved)); passive.Proved() < least {
+	if least := min(passive.ProvedShare()-k.leaves, len(k.proved)); passive.Proved() < least {
 		return fmt.Errorf("%d spare peers are proved, at least %d were to stay", passive.Proved(), least)
 	}
 	for id, was := range k.proved {

@@ -182,7 +182,7 @@ func TestHostileCosts(t *testing.T) {
 			if !c.within(a.most) {
 				t.Errorf("costs %+v, at most %+v was expected", c, a.most)
 			}
-			if n := o.node.Passive().Proved(); n < o.node.Passive().Reserve() {
+			if n := o.node.Passive().Proved(); n < o.node.Passive().ProvedShare() {
 				t.Errorf("%d are proved", n)
 			}
 			for i := range 10 {
@@ -232,7 +232,7 @@ func victimOf(t *testing.T) (*one, []string) {
 	}
 	o.knows(ids[15:]...)
 	shuffleNow(o) // number 1
-	if passive := o.node.Passive(); !passive.Full() || passive.Proved() != passive.Reserve() {
+	if passive := o.node.Passive(); !passive.Full() || passive.Proved() != passive.ProvedShare() {
 		t.Fatalf("%d spare peers, %d of them proved", passive.Len(), passive.Proved())
 	}
 	return o, ids

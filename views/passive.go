@@ -33,7 +33,7 @@ type Spare struct {
 // were asked, failed or were set aside have a remark each, for as long as that matters.
 //
 // Hearsay is what anybody says. It changes nothing about a member that is proved, and up
-// to a third of the view, see [Passive.Reserve], it pushes no such member out either.
+// to a third of the view, see [Passive.ProvedShare], it pushes no such member out either.
 type Passive struct {
 	roster  // the capacity is the view's size
 	seen    []glimpse
@@ -54,9 +54,9 @@ func NewPassive(size int) Passive {
 	return Passive{roster: newRoster(size), seen: make([]glimpse, 0, size)}
 }
 
-// Reserve is how many proved members hearsay leaves in the view, if they do not fail: a
+// ProvedShare is how many proved members hearsay leaves in the view, if they do not fail: a
 // third of its size.
-func (v *Passive) Reserve() int { return cap(v.peers) / 3 }
+func (v *Passive) ProvedShare() int { return cap(v.peers) / 3 }
 
 // Proved is the number of members that are proved.
 func (v *Passive) Proved() int { return v.proved }
@@ -103,7 +103,7 @@ func (v *Passive) Remove(id string) *Peer {
 // view. When the view is full one member is evicted first, in this order: one that failed
 // or is being left alone; one of sent, the records just given to the peer from
 // which p was learnt (paper §4.4), which Add uses up from the front; a random one. While
-// no more than [Passive.Reserve] members are proved, these are evicted for failures only.
+// no more than [Passive.ProvedShare] members are proved, these are evicted for failures only.
 //
 // Of a peer the view has already by hearsay, a newer incarnation replaces the older with a
 // clean record, the same incarnation only refreshes the age. Of one that is proved
@@ -185,7 +185,7 @@ func (v *Passive) see(i int, seen glimpse) {
 }
 
 // spared reports whether the member at position i is one of the few that are proved.
-func (v *Passive) spared(i int) bool { return v.proved <= v.Reserve() && v.seen[i].proved() }
+func (v *Passive) spared(i int) bool { return v.proved <= v.ProvedShare() && v.seen[i].proved() }
 
 // victim returns the position of the member that leaves a full view.
 func (v *Passive) victim(now time.Duration, sent *[]*Peer, rng *rand.Rand) int {

@@ -34,7 +34,7 @@ func counted(v *views.Passive) int {
 	return count
 }
 
-func TestHearsayLeavesTheReserve(t *testing.T) {
+func TestHearsayLeavesTheShare(t *testing.T) {
 	for proved := range 10 {
 		v := provedOf(9, proved)
 		rng := source(uint64(proved))
@@ -50,14 +50,14 @@ func TestHearsayLeavesTheReserve(t *testing.T) {
 				t.Fatalf("%d are proved, %d by the count", counted(v), v.Proved())
 			}
 		}
-		if want := min(proved, v.Reserve()); v.Reserve() != 3 || v.Proved() != want || v.Len() != 9 {
+		if want := min(proved, v.ProvedShare()); v.ProvedShare() != 3 || v.Proved() != want || v.Len() != 9 {
 			t.Errorf("of %d that were proved %d are left, want %d", proved, v.Proved(), want)
 		}
 	}
 }
 
 // Whoever failed is not spared, but is replaced before anybody else.
-func TestFailuresLeaveTheReserve(t *testing.T) {
+func TestFailuresLeaveTheShare(t *testing.T) {
 	v := provedOf(9, 2)
 	v.Failed(peer("p1"), 0)
 	v.Add(0, views.Sighting{Peer: peer("x")}, nil, source(1))
@@ -66,7 +66,7 @@ func TestFailuresLeaveTheReserve(t *testing.T) {
 	}
 }
 
-// Those who prove themselves take the places of hearsay, until the reserve is full; then
+// Those who prove themselves take the places of hearsay, until they have their share; then
 // anybody's.
 func TestProvedTakePlaces(t *testing.T) {
 	v := provedOf(9, 0)
