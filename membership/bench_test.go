@@ -18,7 +18,7 @@ func warm(t testing.TB) *membership.Node {
 	t.Helper()
 	self := &views.Peer{ID: "p", Incarnation: 1, Addr: "p:7000"}
 	cfg := membership.DefaultConfig()
-	cfg.ShuffleReplyRate = 1e6
+	cfg.ShuffleReplyRate, cfg.HearsayRate = 1e6, 1e6
 	node, err := membership.New(cfg, self, rand.New(rand.NewPCG(1, 1)))
 	if err != nil {
 		t.Fatal(err)

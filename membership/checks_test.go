@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kithmesh/kith/membership"
+	"github.com/kithmesh/kith/views"
 )
 
 // check looks at one effect: nobody talks to itself, neighbors are talked to on
@@ -163,4 +164,56 @@ func (w *world) views() string {
 func sorted(names []string) []string {
 	slices.Sort(names)
 	return names
+}
+
+// trust is what a node knows first-hand before a step that may tell it of others.
+type trust struct {
+	proved map[string]views.Peer // spare peers that have not failed
+	leaves int                   // 1 if the step is about a peer, which may have taken the place of one and left it
+	sought map[string]views.Peer // lost peers that are looked for
+}
+
+// trustOf is what no word of others may take from the node: nothing where the step is not
+// one of words, and nothing of the peer that the step is about.
+func trustOf(node *membership.Node, in *membership.Input) trust {
+	told := trust{proved: map[string]views.Peer{}, sought: map[string]views.Peer{}}
+	about := ""
+	switch in.Kind {
+	case membership.Received:
+		about, told.leaves = in.Peer.ID, 1
+	case membership.Asked, membership.Answered, membership.Found:
+	case membership.Start, membership.LinkLost, membership.Expired, membership.Leave:
+		return told
+	}
+	for i := range node.Passive().Len() {
+		if p, spare := node.Passive().At(i); spare.Proved && spare.Fails == 0 && p.ID != about {
+			told.proved[p.ID] = *p
+		}
+	}
+	for i := range node.Lost().Len() {
+		if p, _ := node.Lost().At(i); node.Lost().Seeks(p.ID) && p.ID != about {
+			told.sought[p.ID] = *p
+		}
+	}
+	return told
+}
+
+// broken returns an error if somebody's word has pushed the proved out below their share,
+// changed the record of one, or ended the search for a lost peer.
+func (k trust) broken(node *membership.Node) error {
+	passive, lost := node.Passive(), node.Lost()
+	if least := min(passive.ProvedShare()-k.leaves, len(k.proved)); passive.Proved() < least {
+		return fmt.Errorf("%d spare peers are proved, at least %d were to stay", passive.Proved(), least)
+	}
+	for id, was := range k.proved {
+		if p, spare := passive.Get(id); spare.Proved && *p != was {
+			return fmt.Errorf("%+v was proved, now it is %+v", was, *p)
+		}
+	}
+	for id, was := range k.sought {
+		if p := lost.Get(id); p == nil || *p != was {
+			return fmt.Errorf("%+v was looked for, now %+v is", was, p)
+		}
+	}
+	return nil
 }

@@ -40,6 +40,11 @@ type Config struct {
 	// node's shuffle ends somewhere, so that 1 in ShuffleInterval is usual and 1 in
 	// ShuffleFast is much. Our choice: 5, ten times that.
 	ShuffleReplyRate float64
+	// HearsayRate is how many peers a second that nobody asked about get into the passive
+	// view, with bursts of twice its size: those in shuffles that end here, at the end of
+	// walks, in visits and farewells. One shuffle in ShuffleInterval is usual, which
+	// names eight. Our choice: 5, several times that.
+	HearsayRate float64
 
 	// HeartbeatInterval is the time between two heartbeats to every neighbor. Our
 	// choice: 1 s. Zero turns heartbeats off, for simulations that need none.
@@ -128,6 +133,7 @@ func DefaultConfig() Config {
 		ShuffleInterval:   10 * time.Second,
 		ShuffleFast:       2 * time.Second,
 		ShuffleReplyRate:  5,
+		HearsayRate:       5,
 		HeartbeatInterval: time.Second,
 		NeighborTimeout:   3 * time.Second,
 		Grace:             2 * time.Second,
@@ -189,6 +195,7 @@ func (c *Config) Validate() error {
 	v.positive("ShuffleInterval", c.ShuffleInterval)
 	v.positive("ShuffleFast", c.ShuffleFast)
 	v.rate("ShuffleReplyRate", c.ShuffleReplyRate)
+	v.rate("HearsayRate", c.HearsayRate)
 	v.notNegative("HeartbeatInterval", c.HeartbeatInterval)
 	v.positive("NeighborTimeout", c.NeighborTimeout)
 	v.notNegative("Grace", c.Grace)

@@ -97,8 +97,9 @@ func (n *Node) dispensable(info *views.Neighbor) int {
 // onDisconnect handles the notice that this node is no longer in the sender's
 // view. It is never answered; the link is closed from this side too.
 func (n *Node) onDisconnect(from *views.Peer, link uint64, m *Message) {
-	if i := n.requestTo(from); i >= 0 {
-		n.takeRequest(i)
+	asked := n.requestTo(from)
+	if asked >= 0 {
+		n.takeRequest(asked)
 	}
 	current := n.active.Link(from)
 	neighbor := current != 0 && (current == link || m.Reason == Leaving)
@@ -109,22 +110,36 @@ func (n *Node) onDisconnect(from *views.Peer, link uint64, m *Message) {
 		n.closeLink(from, current) // it leaves, whichever link it says so on
 	}
 	n.closeLink(from, link)
-	switch m.Reason {
-	case Leaving:
-		n.bury(from)
-	case Slow:
-		n.setAside(from, n.cfg.SlowCoolDown)
-	case Superseded:
-		n.stats.Superseded++
-		n.setAside(from, n.cfg.SlowCoolDown)
-	case Evicted, NotActive, Closed, Silent, Unreachable, WrongPeer, Misbehaved:
-		n.setAside(from, n.cfg.CoolDown)
+	known := neighbor || asked >= 0
+	n.leaveAlone(from, m.Reason, known)
+	if !known {
+		return // whom a stranger names is its choice
 	}
 	if m.Reason != Evicted || n.knowsFew() {
-		n.merge(m.Sample, nil) // an evictor's surroundings are this node's own
+		n.hearAll(m.Sample, nil) // an evictor's surroundings are this node's own
 	}
 	if neighbor && m.Reason == Evicted {
 		n.evicted(from, m.Peer)
+	}
+}
+
+// leaveAlone lets whoever disconnected be. A stranger gets no place in the passive view
+// by saying so.
+func (n *Node) leaveAlone(from *views.Peer, reason Reason, known bool) {
+	coolDown := n.cfg.CoolDown
+	switch reason {
+	case Leaving:
+		n.bury(from)
+		return
+	case Superseded:
+		n.stats.Superseded++
+		coolDown = n.cfg.SlowCoolDown
+	case Slow:
+		coolDown = n.cfg.SlowCoolDown
+	case Evicted, NotActive, Closed, Silent, Unreachable, WrongPeer, Misbehaved:
+	}
+	if known || n.passive.Has(from.ID) {
+		n.setAside(from, coolDown)
 	}
 }
 
@@ -142,7 +157,7 @@ func (n *Node) evicted(from, instead *views.Peer) {
 	case instead != nil && n.repairing() < n.room(instead):
 		n.request(instead, request{priority: Low})
 	case instead != nil:
-		n.learn(views.Sighting{Peer: instead}, nil) // whom it names is its choice
+		n.hear(views.Sighting{Peer: instead}, nil) // whom it names is its choice
 	case n.active.Len() > 0:
 		n.awaitOthers(n.cfg.Grace / 2)
 	}

@@ -76,7 +76,7 @@ type hostile struct {
 func newHostile(t *rapid.T) *hostile {
 	cfg := membership.DefaultConfig()
 	cfg.ActiveSize = rapid.IntRange(1, 5).Draw(t, "active size")
-	cfg.PassiveSize = rapid.IntRange(0, 6).Draw(t, "passive size")
+	cfg.PassiveSize = rapid.IntRange(0, 9).Draw(t, "passive size")
 	cfg.LostSize = rapid.IntRange(0, 3).Draw(t, "lost size")
 	self := &views.Peer{ID: "self", Incarnation: 2, Addr: "self:7000"}
 	node, err := membership.New(cfg, self, rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)))
@@ -90,8 +90,12 @@ func newHostile(t *rapid.T) *hostile {
 
 func (h *hostile) step(t *rapid.T, in membership.Input) {
 	in.Now = h.now
+	before := trustOf(h.node, &in)
 	for _, e := range h.node.Step(in) {
 		h.look(t, &e)
+	}
+	if err := before.broken(h.node); err != nil {
+		t.Fatal(err)
 	}
 	if err := h.node.Invariants(); err != nil {
 		t.Fatal(err)

@@ -97,7 +97,7 @@ func (n *Node) onJoin(token uint64, m *Message) {
 	reply.Verdict, reply.Incarnation = n.letIn(m)
 	if reply.Verdict == Accepted || reply.Verdict == Redirected || reply.Verdict == Undialable {
 		reply.Sample = n.sampleFor(m.Peer, joinSample)
-		n.merge(m.Sample, nil)
+		n.visited(m)
 	}
 	n.stats.Sent[JoinReply]++
 	e := n.effect(Answer)
@@ -155,14 +155,13 @@ func (n *Node) knownLife(id string) uint64 {
 }
 
 // invite asks a newcomer to become a neighbor. One without neighbors gets a place
-// made for it; one that has some only takes a free slot, or is remembered.
+// made for it, but not twice in HighInterval; one that has some only takes a free slot.
 func (n *Node) invite(p *views.Peer, why Priority, spread bool) {
 	r := request{priority: Low, walk: Low, spread: spread}
 	switch {
-	case why == High:
+	case why == High && (n.room(p) > 0 || !n.book.highs.has(p.ID)):
 		r.priority, r.walk = Joining, High
 	case n.room(p) == 0:
-		n.learn(views.Sighting{Peer: p}, nil)
 		return
 	}
 	n.request(p, r)
@@ -201,7 +200,10 @@ func (n *Node) onForwardJoin(from *views.Peer, m *Message) {
 		n.endOfWalk(m)
 		return
 	case ttl == n.cfg.PRWL:
-		n.learn(views.Sighting{Peer: m.Peer}, nil)
+		n.hear(views.Sighting{Peer: m.Peer}, nil)
+	}
+	if !n.mayPass() {
+		return
 	}
 	n.send(next, link, Message{
 		Kind: ForwardJoin, TTL: ttl - 1, Priority: m.Priority, Peer: m.Peer,
@@ -214,8 +216,11 @@ func (n *Node) onForwardJoin(from *views.Peer, m *Message) {
 func (n *Node) endOfWalk(m *Message) {
 	if len(n.book.requests) >= 2*n.cfg.ActiveSize || !n.write().joins.take(n.now, n.joinRate(), n.cfg.JoinRate) {
 		n.stats.LimitedWalks++
-		n.learn(views.Sighting{Peer: m.Peer}, nil)
+		n.hear(views.Sighting{Peer: m.Peer}, nil)
 		return
+	}
+	if m.Priority != High && n.room(m.Peer) == 0 {
+		n.hear(views.Sighting{Peer: m.Peer}, nil)
 	}
 	n.invite(m.Peer, m.Priority, false)
 }

@@ -8,17 +8,24 @@ import (
 	"github.com/kithmesh/kith/views"
 )
 
-// bucket is a token bucket. The zero value is full.
+// bucket is a token bucket in eight bytes. The zero value is full.
 type bucket struct {
-	missing float64 // the tokens that were taken and not yet replaced
-	at      time.Duration
+	missing float32 // the tokens that were taken and not yet replaced
+	// at is when that was counted, in milliseconds. After 49 days it begins anew: a
+	// bucket that nobody touched for that long may take a while more to fill.
+	at uint32
 }
 
-// take takes a token, if there is one: rate a second come in, up to size or one.
+// has reports whether there is a token: rate a second come in, up to size or one.
+func (b *bucket) has(now time.Duration, rate, size float64) bool {
+	b.missing = float32(max(0, float64(b.missing)-b.gained(now, rate)))
+	b.at = milliseconds(now)
+	return float64(b.missing)+1 <= max(1, size)
+}
+
+// take takes a token, if there is one.
 func (b *bucket) take(now time.Duration, rate, size float64) bool {
-	b.missing = max(0, b.missing-rate*(now-b.at).Seconds())
-	b.at = now
-	if b.missing+1 > max(1, size) {
+	if !b.has(now, rate, size) {
 		return false
 	}
 	b.missing++
@@ -27,8 +34,15 @@ func (b *bucket) take(now time.Duration, rate, size float64) bool {
 
 // full reports whether no token is missing.
 func (b *bucket) full(now time.Duration, rate float64) bool {
-	return b.missing <= rate*(now-b.at).Seconds()
+	return float64(b.missing) <= b.gained(now, rate)
 }
+
+// gained is how many tokens have come in since at.
+func (b *bucket) gained(now time.Duration, rate float64) float64 {
+	return rate * float64(milliseconds(now)-b.at) / 1000
+}
+
+func milliseconds(d time.Duration) uint32 { return uint32(uint64(d / time.Millisecond)) }
 
 // mostNotes bounds every list of remembered IDs.
 const mostNotes = 64

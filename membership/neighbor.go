@@ -30,8 +30,12 @@ type request struct {
 func (r *request) makesRoom() bool { return r.priority == Joining || r.priority == Swap }
 
 // request asks p to become a neighbor, unless it is one, has been asked, was one a
-// moment ago, or has left.
+// moment ago, or has left. If p is hearsay, and has proved who it is here, it is asked
+// at the address that it had then.
 func (n *Node) request(p *views.Peer, r request) {
+	if known, spare := n.passive.Get(p.ID); spare.Proved && known.Incarnation >= p.Incarnation {
+		p = known
+	}
 	if n.isSelf(p) || n.active.Has(p.ID) || n.requestTo(p) >= 0 || n.tooSoon(p) || n.book.left.has(p) {
 		return
 	}
@@ -229,6 +233,9 @@ func (n *Node) exchangeFor(from *views.Peer, r request, m *Message) {
 	given := m.Peer
 	switch {
 	case n.room(from) == 0:
+		if r.priority == Joining {
+			n.write().highs.add(from.ID, n.now)
+		}
 		victim := n.victim(from, given)
 		if given == nil || victim == nil {
 			place := n.placeAt(from, m.Degree)
@@ -310,14 +317,14 @@ func (n *Node) admit(p *views.Peer, link uint64) {
 }
 
 // failRequest gives a request up, because its peer could not be reached or did
-// not answer.
-func (n *Node) failRequest(i int, reason Reason) {
+// not answer. The dial that failed may have gone to another record of the same life.
+func (n *Node) failRequest(i int, dialed *views.Peer, reason Reason) {
 	r := n.takeRequest(i)
 	n.stats.FailedRequests++
 	if r.priority == Joining {
 		n.write().undialable.add(r.peer.ID, n.now)
 	}
-	n.failed(r.peer, reason)
+	n.failed(dialed, reason)
 }
 
 // requestExpired gives up a request that was not answered in time.
@@ -325,7 +332,7 @@ func (n *Node) requestExpired(t Timer) {
 	for i, r := range n.book.requests {
 		if r.number == t.Sequence && r.peer.ID == t.ID {
 			n.closeLink(r.peer, 0)
-			n.failRequest(i, Silent)
+			n.failRequest(i, r.peer, Silent)
 			return
 		}
 	}

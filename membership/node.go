@@ -34,6 +34,8 @@ type Node struct {
 	rotation rotation
 	shuffle  exchange
 	replies  bucket // answers to shuffles of nodes that are no neighbors
+	walks    bucket // walks of others passed on
+	hearsay  bucket // new spare peers that nobody asked for
 }
 
 // life is where a node is in its life.
@@ -55,6 +57,7 @@ func (n *Node) Step(in Input) []Effect {
 	n.effects = n.effects[:0]
 	n.samples = n.samples[:0]
 	n.now = max(n.now, in.Now)
+	n.cut(&in.Message)
 	had := n.active.Len() > 0
 	if n.life == gone || (n.life == unborn && in.Kind != Start && in.Kind != Found) {
 		return nil

@@ -26,6 +26,7 @@ type notebook struct {
 	lost    views.Lost // who is looked for
 
 	joins      bucket // newcomers let in
+	visits     bucket // visitors from the meeting place that were listened to
 	evictions  bucket // neighbors given up because others asked
 	highs      notes  // who evicted somebody here by asking with high priority
 	admitted   notes  // who was taken in of late
@@ -66,7 +67,8 @@ func (n *Node) forgetOld() {
 	b.admitted.expire(n.now - n.cfg.CoolDown)
 	b.strangers.expire(n.now - 10*n.cfg.Grace)
 	b.undialable.expire(n.now - time.Minute)
-	if b.empty() && b.joins.full(n.now, n.joinRate()) && b.evictions.full(n.now, n.cfg.EvictRate) {
+	if b.empty() && b.joins.full(n.now, n.joinRate()) && b.evictions.full(n.now, n.cfg.EvictRate) &&
+		b.visits.full(n.now, visitRate) {
 		n.book = &n.blank
 	}
 }

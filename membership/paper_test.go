@@ -577,7 +577,7 @@ func TestPaperShuffleIntegrates(t *testing.T) {
 		for _, id := range []string{"p", "a", "k1", "k2", "k3", "k4"} {
 			reply.Sample = append(reply.Sample, views.Sighting{Peer: made(id)})
 		}
-		o.receives("o", reply)
+		o.receives("b", reply) // of a stranger who answers the node remembers besides
 		for _, id := range []string{"k1", "k2", "k3", "k4"} {
 			if !o.node.Passive().Has(id) {
 				t.Fatalf("%s is missing", id)

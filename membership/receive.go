@@ -41,7 +41,7 @@ func (n *Node) receive(from *views.Peer, link uint64, m *Message) {
 	case Shuffle:
 		n.onShuffle(from, m)
 	case ShuffleReply:
-		n.onShuffleReply(m)
+		n.onShuffleReply(from, m)
 	case Heartbeat:
 		if neighbor {
 			n.onHeartbeat(from, link, m)
@@ -91,7 +91,7 @@ func (n *Node) sighted(from *views.Peer) {
 		return // on another link
 	}
 	if n.book.lost.Remove(from.ID) || n.passive.Has(from.ID) {
-		n.learn(views.Sighting{Peer: from}, nil)
+		n.meet(from)
 	}
 	n.passive.Alive(from)
 }
@@ -108,7 +108,7 @@ func (n *Node) linkLost(p *views.Peer, link uint64, reason Reason) {
 		return
 	}
 	if i := n.requestToLife(p); i >= 0 {
-		n.failRequest(i, reason)
+		n.failRequest(i, p, reason)
 		return
 	}
 	if reason == Unreachable || reason == WrongPeer {
@@ -118,19 +118,24 @@ func (n *Node) linkLost(p *views.Peer, link uint64, reason Reason) {
 
 // failed records that a peer could not be reached. The paper removes it from the
 // passive view at once; here it is kept for one more attempt, then looked for
-// as lost. An address at which somebody else answers is forgotten.
+// as lost, unless it was hearsay. An address at which somebody else answers is forgotten.
+// What befalls one address says nothing about another one of the same ID.
 func (n *Node) failed(p *views.Peer, reason Reason) {
-	if reason == WrongPeer {
-		n.passive.Remove(p.ID)
+	if lost := n.book.lost.Get(p.ID); lost != nil && lost.Itself(p) && reason == WrongPeer {
 		n.book.lost.Remove(p.ID)
-		return
 	}
-	if known, _ := n.passive.Get(p.ID); known == nil || !known.Same(p) {
-		return
-	}
-	if n.passive.Failed(p, n.now+views.Jitter(n.cfg.CoolDown, n.rng)) >= mostFails {
+	known, spare := n.passive.Get(p.ID)
+	switch {
+	case known == nil || !known.Itself(p):
+	case reason == WrongPeer:
 		n.passive.Remove(p.ID)
-		n.write().lost.Add(p, n.now, n.cfg.ProbeMin)
+	case n.passive.Failed(p, n.now+views.Jitter(n.cfg.CoolDown, n.rng)) >= mostFails:
+		n.passive.Remove(p.ID)
+		wait := time.Duration(0)
+		if spare.Proved {
+			wait = n.cfg.ProbeMin
+		}
+		n.write().lost.Add(p, n.now, wait)
 	}
 }
 
@@ -138,55 +143,22 @@ func (n *Node) failed(p *views.Peer, reason Reason) {
 // as one failure may be the network's.
 const mostFails = 2
 
-// setAside puts a peer into the passive view that is not to be asked for a while.
+// setAside puts a peer that has proved who it is into the passive view, where it is not
+// to be asked for a while.
 func (n *Node) setAside(p *views.Peer, coolDown time.Duration) {
-	n.learn(views.Sighting{Peer: p}, nil)
+	n.meet(p)
 	n.passive.SetAside(p, n.now+views.Jitter(coolDown, n.rng))
 }
 
-// learn takes a sighted peer into the passive view, unless it is this node, a
-// neighbor, gone, lost since, or too old to be worth a slot. It reports whether
-// the peer is new there. Sent is as for [views.Passive.Add].
-func (n *Node) learn(s views.Sighting, sent *[]*views.Peer) bool {
-	hash := views.Fingerprint(s.Peer.ID)
-	return !n.isSelfHashed(s.Peer, hash) && n.take(told{s, hash}, sent)
-}
-
-// told is a sighting of another node, with the fingerprint of its ID.
-type told struct {
-	views.Sighting
-	hash uint16
-}
-
-// take is learn for what is not about this node.
-func (n *Node) take(s told, sent *[]*views.Peer) bool {
-	p := s.Peer
-	switch {
-	case s.Age > n.cfg.MaxAge, n.active.HasHashed(p.ID, s.hash), n.book.left.has(p):
-		return false
-	case n.book.lost.Has(p.ID) && !n.book.lost.SeenSince(p, n.now-s.Age):
-		return false
-	}
-	if !n.passive.AddHashed(n.now, s.Sighting, s.hash, sent, n.rng) {
-		return false
+// meet takes a peer that has proved who it is into the passive view, unless it is this
+// node, a neighbor or gone.
+func (n *Node) meet(p *views.Peer) {
+	if n.isSelf(p) || n.active.Has(p.ID) || n.book.left.has(p) {
+		return
 	}
 	n.book.lost.Remove(p.ID)
-	n.shuffle.learnt = true
-	return true
-}
-
-// merge takes what a peer told into the passive view (paper §4.4).
-func (n *Node) merge(sample []views.Sighting, sent *[]*views.Peer) {
-	// In a large simulation the records of the peers are in no cache. The processor
-	// fetches them all at the same time if nothing else comes in between.
-	n.told = n.told[:0]
-	for _, s := range sample {
-		if hash := views.Fingerprint(s.Peer.ID); !n.isSelfHashed(s.Peer, hash) {
-			n.told = append(n.told, told{s, hash})
-		}
-	}
-	for _, s := range n.told {
-		n.take(s, sent)
+	if n.passive.Prove(n.now, p, n.rng) {
+		n.shuffle.learnt = true
 	}
 }
 

@@ -173,7 +173,7 @@ func (n *Node) swapWithSomebody(r request) {
 
 // keepProbing sets the timer of the next look for a lost peer, if there is any.
 func (n *Node) keepProbing() {
-	if n.probing || n.book.lost.Len() == 0 {
+	if n.probing || n.book.lost.Sought() == 0 {
 		return
 	}
 	n.probing = true
@@ -183,9 +183,22 @@ func (n *Node) keepProbing() {
 // probe looks for a lost peer. One that is found again becomes a neighbor by an
 // exchange of links, as it was one before. Deviation: the paper forgets failed
 // peers, and with them the other half of a partitioned cluster.
+//
+// If hearsay has it that the peer is back, perhaps in a new life, its word is tried every
+// other time; a link is not exchanged for a peer that others have found.
 func (n *Node) probe() {
-	if p := n.book.lost.Due(n.now, n.cfg.ProbeMax, n.rng); p != nil {
-		n.stats.Probes++
+	p := n.book.lost.Due(n.now, n.cfg.ProbeMax, n.rng)
+	if p == nil {
+		return
+	}
+	n.stats.Probes++
+	told, _ := n.passive.Get(p.ID)
+	switch {
+	case told == nil:
 		n.request(p, request{priority: Swap, probe: true})
+	case n.rng.IntN(2) == 0:
+		n.request(told, request{priority: Low, probe: true})
+	default:
+		n.request(p, request{priority: Low, probe: true})
 	}
 }

@@ -45,12 +45,13 @@ func (n *Node) rotateExpired(t Timer) {
 }
 
 // rotate exchanges one link, for one to the latest contact if there was any: a member
-// at random, whom nobody else has chosen.
+// at random, whom nobody else has chosen. It need not be in the passive view any more,
+// from which hearsay comes and goes within a minute.
 func (n *Node) rotate() {
 	n.stats.Rotations++
 	met := n.rotation.met
 	n.rotation.met = nil
-	if met != nil && n.passive.Has(met.ID) {
+	if met != nil && !n.active.Has(met.ID) && !n.book.lost.Has(met.ID) {
 		n.request(met, request{priority: Swap, even: true})
 		return
 	}

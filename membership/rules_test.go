@@ -398,7 +398,7 @@ func TestUndialable(t *testing.T) {
 }
 
 // A sighting that is too old is worth no slot, and one from before a loss does not
-// bring the lost peer back.
+// bring the lost peer back. A later one does, but it goes on being looked for.
 func TestOldNews(t *testing.T) {
 	o := newOne(t, 1, small(2)).has("a", "b")
 	o.now = time.Hour
@@ -411,8 +411,12 @@ func TestOldNews(t *testing.T) {
 		t.Fatal("neither is news")
 	}
 	o.step(membership.Input{Kind: membership.Found, Sample: []views.Sighting{{Peer: made("a"), Age: time.Second}}})
-	if !o.node.Passive().Has("a") || o.node.Lost().Has("a") {
-		t.Fatal("a was seen after the loss")
+	if !o.node.Passive().Has("a") || !o.node.Lost().Seeks("a") {
+		t.Fatal("a was seen after the loss, but not here")
+	}
+	o.receives("a", membership.Message{Kind: membership.Heartbeat})
+	if _, spare := o.node.Passive().Get("a"); !spare.Proved || o.node.Lost().Has("a") {
+		t.Fatal("a is back")
 	}
 }
 

@@ -67,6 +67,9 @@ func (n *Node) onShuffle(from *views.Peer, m *Message) {
 	ttl := min(m.TTL, n.cfg.ShuffleTTL)
 	if ttl > 1 {
 		if next, link := n.active.Pick(n.rng, from, m.Peer); next != nil {
+			if !n.mayPass() {
+				return
+			}
 			n.send(next, link, Message{
 				Kind: Shuffle, Request: m.Request, TTL: ttl - 1, Peer: m.Peer, Sample: m.Sample,
 			})
@@ -95,21 +98,39 @@ func (n *Node) acceptShuffle(m *Message) {
 	}
 	n.given = appendPeers(n.given[:0], sample)
 	sent := n.given
-	n.learn(views.Sighting{Peer: m.Peer}, &sent)
-	n.merge(m.Sample, &sent)
+	n.hear(views.Sighting{Peer: m.Peer}, &sent)
+	n.hearAll(m.Sample, &sent)
 }
+
+// mayPass limits the walks that are passed on, so that nobody can make others send
+// whatever it likes. A crowd of 10,000 newcomers makes 60 a second for a node.
+func (n *Node) mayPass() bool {
+	most := passRate * n.cfg.JoinRate
+	if n.walks.take(n.now, most, most) {
+		return true
+	}
+	n.stats.LimitedPasses++
+	return false
+}
+
+// passRate is how many walks a second are passed on for each newcomer a second that may
+// be let in, and as many at once. Our choice: 10, which is 250 by default.
+const passRate = 10
 
 // mostSample bounds an answer by what a shuffle of this configuration carries.
 func (n *Node) mostSample() int { return 1 + n.cfg.ShuffleActive + n.cfg.ShufflePassive }
 
-// onShuffleReply takes in the answer to the latest shuffle, once.
-func (n *Node) onShuffleReply(m *Message) {
+// onShuffleReply takes in the answer to the latest shuffle, once, and whoever gives it: at
+// the end of a random walk it is a random node, and proved. Deviation: in the paper it is
+// as anonymous as a sample.
+func (n *Node) onShuffleReply(from *views.Peer, m *Message) {
 	x := &n.shuffle
 	if !x.open || m.Request != x.number {
 		n.stats.UnmatchedReplies++
 		return
 	}
 	x.open = false
+	n.meet(from)
 	sent := x.sent
 	n.merge(m.Sample, &sent)
 }

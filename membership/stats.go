@@ -52,6 +52,10 @@ type Stats struct {
 	// LimitedShuffles the shuffles dropped because too many nodes would have to be
 	// dialed to answer them.
 	Redirected, LimitedHighs, LimitedWalks, LimitedShuffles uint64
+	// LimitedPasses counts walks that were not passed on because too many came,
+	// LimitedHearsay the sightings nobody asked for that came too often to be taken in,
+	// CutSightings those beyond twice what this node would put into such a message.
+	LimitedPasses, LimitedHearsay, CutSightings uint64
 	// UnmatchedReplies, Strangers, Stale, FromSelf and Misplaced count messages
 	// that were ignored: answers without a question, messages of neighbors that are
 	// none, from an earlier life, from our own ID, and of a kind that does not
@@ -96,7 +100,7 @@ func (n *Node) Invariants() error {
 	if n.active.Has(n.self.ID) || n.passive.Has(n.self.ID) || n.book.lost.Has(n.self.ID) {
 		return fmt.Errorf("membership: %s is in its own views", n.self.ID)
 	}
-	if b := &n.blank; !b.empty() || b.joins != (bucket{}) || b.evictions != (bucket{}) {
+	if b := &n.blank; !b.empty() || b.joins != (bucket{}) || b.visits != (bucket{}) || b.evictions != (bucket{}) {
 		return errors.New("membership: somebody wrote into the blank notebook")
 	}
 	guests := 0
@@ -122,7 +126,7 @@ func (n *Node) Invariants() error {
 		return fmt.Errorf("membership: %d guests, and %v had to go for one", guests, n.book.displaced)
 	}
 	for i := range n.passive.Len() {
-		if p, _ := n.passive.At(i); n.book.lost.Has(p.ID) {
+		if p, info := n.passive.At(i); n.book.lost.Has(p.ID) && (info.Proved || !n.book.lost.Seeks(p.ID)) {
 			return fmt.Errorf("membership: spare peer %s is also lost", p.ID)
 		}
 	}

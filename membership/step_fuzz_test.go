@@ -94,7 +94,7 @@ func FuzzStep(f *testing.F) {
 	f.Fuzz(func(t *testing.T, bytes []byte) {
 		tape := tape{rest: bytes}
 		cfg := membership.DefaultConfig()
-		cfg.ActiveSize, cfg.PassiveSize, cfg.LostSize = 1+int(tape.next()%3), int(tape.next()%6), int(tape.next()%3)
+		cfg.ActiveSize, cfg.PassiveSize, cfg.LostSize = 1+int(tape.next()%3), int(tape.next()%10), int(tape.next()%3)
 		node, err := membership.New(cfg, made("n0"), rand.New(rand.NewPCG(1, 1)))
 		if err != nil {
 			t.Fatal(err)
@@ -107,6 +107,7 @@ func FuzzStep(f *testing.F) {
 				continue // a tape is to be longer than that
 			}
 			in.Now = now
+			before := trustOf(node, &in)
 			for _, e := range node.Step(in) {
 				switch e.Event.Kind {
 				case membership.NeighborUp, membership.NeighborDown:
@@ -121,6 +122,9 @@ func FuzzStep(f *testing.F) {
 				}
 			}
 			if err := node.Invariants(); err != nil {
+				t.Fatalf("after %+v: %v", in, err)
+			}
+			if err := before.broken(node); err != nil {
 				t.Fatalf("after %+v: %v", in, err)
 			}
 		}

@@ -17,7 +17,7 @@ func (a *Active) Clone() Active { return Active{members: kept(a.members)} }
 
 // Clone returns a copy that shares nothing but the peers.
 func (v *Passive) Clone() Passive {
-	return Passive{roster: v.clone(), seen: kept(v.seen), remarks: slices.Clone(v.remarks)}
+	return Passive{roster: v.clone(), seen: kept(v.seen), remarks: slices.Clone(v.remarks), proved: v.proved}
 }
 
 // Clone returns a copy that shares nothing but the peers.

@@ -12,13 +12,18 @@ import (
 type missing struct {
 	since time.Duration // when it was lost
 	next  time.Duration // when to look for it again
-	wait  time.Duration // the latest backoff
+	wait  time.Duration // the latest backoff; zero for hearsay, which is not looked for
 }
+
+func (m *missing) hearsay() bool { return m.wait == 0 }
 
 // Lost is the bounded list of peers that were known and then failed. The paper
 // forgets them, after which the two halves of a partitioned cluster never meet
 // again; here each is looked for at growing intervals until it has been lost for
 // too long. The zero value is empty and takes nobody.
+//
+// Whoever was known by hearsay only, and could not be reached, is not looked for. It is in
+// the list so that older hearsay does not bring it back, and is the first to be forgotten.
 type Lost struct {
 	roster
 	info []missing
@@ -44,6 +49,31 @@ func (l *Lost) SeenSince(p *Peer, at time.Duration) bool {
 	return i < 0 || p.Incarnation > l.peers[i].Incarnation || at > l.info[i].since
 }
 
+// Sought is the number of peers that are looked for.
+func (l *Lost) Sought() int {
+	sought := 0
+	for i := range l.info {
+		if !l.info[i].hearsay() {
+			sought++
+		}
+	}
+	return sought
+}
+
+// Seeks reports whether the peer with that ID is looked for.
+func (l *Lost) Seeks(id string) bool {
+	i := l.find(id)
+	return i >= 0 && !l.info[i].hearsay()
+}
+
+// Get returns the peer with that ID, or nil.
+func (l *Lost) Get(id string) *Peer {
+	if i := l.find(id); i >= 0 {
+		return l.peers[i]
+	}
+	return nil
+}
+
 // Remove takes the peer with that ID out and reports whether it was there.
 func (l *Lost) Remove(id string) bool {
 	if !l.Has(id) {
@@ -53,24 +83,37 @@ func (l *Lost) Remove(id string) bool {
 	return true
 }
 
-// Add takes p in, to be looked for after wait. A full list forgets the peer that
-// was lost first. Of a peer that is there already the newer life is kept, and
-// its backoff goes on.
+// Add takes p in, to be looked for after wait; a wait of zero says that p was never more
+// than hearsay. A full list forgets the hearsay of the longest standing, or else the peer
+// that was lost first, which hearsay does not push out.
+//
+// Of a peer that is there already the newer life is kept, and its backoff goes on; the
+// record of one that is looked for counts more than hearsay.
 func (l *Lost) Add(p *Peer, now, wait time.Duration) {
-	if l.size == 0 {
-		return
-	}
 	if i := l.find(p.ID); i >= 0 {
-		if p.Incarnation > l.peers[i].Incarnation {
-			l.peers[i] = p
-		}
+		l.again(i, p, now, wait)
 		return
 	}
 	if len(l.peers) >= l.size {
-		l.dropAt(l.oldest())
+		i := l.oldest()
+		if i < 0 || wait == 0 && !l.info[i].hearsay() {
+			return
+		}
+		l.dropAt(i)
 	}
 	l.add(p, Fingerprint(p.ID))
 	l.info = append(l.info, missing{since: now, next: now + wait, wait: wait})
+}
+
+// again is Add for a peer that is in the list, at position i.
+func (l *Lost) again(i int, p *Peer, now, wait time.Duration) {
+	known := &l.info[i]
+	switch {
+	case known.hearsay() && wait > 0:
+		l.peers[i], *known = p, missing{since: now, next: now + wait, wait: wait}
+	case known.hearsay() == (wait == 0) && p.Incarnation > l.peers[i].Incarnation:
+		l.peers[i] = p
+	}
 }
 
 // Due returns the peer to look for now, the one waiting longest, or nil. Its
@@ -78,7 +121,7 @@ func (l *Lost) Add(p *Peer, now, wait time.Duration) {
 func (l *Lost) Due(now, longest time.Duration, rng *rand.Rand) *Peer {
 	first := -1
 	for i := range l.info {
-		if l.info[i].next <= now && (first < 0 || l.info[i].next < l.info[first].next) {
+		if !l.info[i].hearsay() && l.info[i].next <= now && (first < 0 || l.info[i].next < l.info[first].next) {
 			first = i
 		}
 	}
@@ -112,14 +155,22 @@ func (l *Lost) Expire(before time.Duration) int {
 	return dropped
 }
 
+// oldest returns the position of whoever is forgotten first, or -1.
 func (l *Lost) oldest() int {
-	oldest := 0
+	oldest := -1
 	for i := range l.info {
-		if l.info[i].since < l.info[oldest].since {
+		if oldest < 0 || l.info[i].forgottenBefore(&l.info[oldest]) {
 			oldest = i
 		}
 	}
 	return oldest
+}
+
+func (m *missing) forgottenBefore(o *missing) bool {
+	if m.hearsay() != o.hearsay() {
+		return m.hearsay()
+	}
+	return m.since < o.since
 }
 
 func (l *Lost) dropAt(i int) {

@@ -27,6 +27,25 @@ func momentOf(d time.Duration) moment {
 
 func (m moment) duration() time.Duration { return time.Duration(m) * tick }
 
+// glimpse is when a peer was last seen, rounded down to an even moment, and in its
+// lowest bit whether the peer is proved. Of two at the same time the proved is larger.
+type glimpse int32
+
+func glimpseOf(d time.Duration, proved bool) glimpse {
+	g := glimpse(momentOf(d)) &^ 1
+	if proved {
+		g |= 1
+	}
+	return g
+}
+
+func (g glimpse) duration() time.Duration { return moment(g &^ 1).duration() }
+
+func (g glimpse) proved() bool { return g&1 != 0 }
+
+// count is 1 for a proved peer.
+func (g glimpse) count() int { return int(g & 1) }
+
 // draws hands out small random numbers, several from each one of the source.
 type draws struct {
 	rng *rand.Rand

@@ -12,8 +12,12 @@ import (
 // since the node's own start.
 type Spare struct {
 	// Seen is when somebody was last in direct contact with the peer, rounded down
-	// to a sixteenth of a second; it may lie before the node's own start.
+	// to an eighth of a second; it may lie before the node's own start. Of a peer that
+	// is proved it is when this node was.
 	Seen time.Duration
+	// Proved says that this life of the peer has proved to this node who it is, on a
+	// link. Of all others only hearsay is known.
+	Proved bool
 	// NotBefore is until when the peer is not asked again.
 	NotBefore time.Duration
 	// Asked says that the peer has been asked in this round of repair.
@@ -25,12 +29,16 @@ type Spare struct {
 // Passive is the passive view (paper §4.1): candidates for the active view, kept
 // fresh by shuffles. The zero value is empty and takes nobody.
 //
-// Of nearly every member only the age is known. The few that were asked, failed or
-// were set aside have a remark each, for as long as that matters.
+// Of nearly every member only the age is known, and whether it is proved. The few that
+// were asked, failed or were set aside have a remark each, for as long as that matters.
+//
+// Hearsay is what anybody says. It changes nothing about a member that is proved, and up
+// to a third of the view, see [Passive.ProvedShare], it pushes no such member out either.
 type Passive struct {
 	roster  // the capacity is the view's size
-	seen    []moment
+	seen    []glimpse
 	remarks []remark
+	proved  int // how many members are
 }
 
 // remark is what happened to a member when this node last dealt with it.
@@ -43,8 +51,15 @@ type remark struct {
 
 // NewPassive returns an empty view for at most size peers.
 func NewPassive(size int) Passive {
-	return Passive{roster: newRoster(size), seen: make([]moment, 0, size)}
+	return Passive{roster: newRoster(size), seen: make([]glimpse, 0, size)}
 }
+
+// ProvedShare is how many proved members hearsay leaves in the view, if they do not fail: a
+// third of its size.
+func (v *Passive) ProvedShare() int { return cap(v.peers) / 3 }
+
+// Proved is the number of members that are proved.
+func (v *Passive) Proved() int { return v.proved }
 
 // Len is the number of peers in the view.
 func (v *Passive) Len() int { return len(v.peers) }
@@ -54,7 +69,7 @@ func (v *Passive) Full() bool { return len(v.peers) == cap(v.peers) }
 
 // At returns the peer at position i, 0 ≤ i < Len.
 func (v *Passive) At(i int) (*Peer, Spare) {
-	s := Spare{Seen: v.seen[i].duration()}
+	s := Spare{Seen: v.seen[i].duration(), Proved: v.seen[i].proved()}
 	if r := v.remarkOf(v.peers[i]); r != nil {
 		s.NotBefore, s.Asked, s.Fails = r.notBefore, r.asked, r.fails
 	}
@@ -84,40 +99,75 @@ func (v *Passive) Remove(id string) *Peer {
 	return p
 }
 
-// Add takes a sighted peer in and reports whether it is new to the view. When
-// the view is full one member is evicted first, in this order: one that failed
+// Add takes in a peer that somebody has told of, and reports whether it is new to the
+// view. When the view is full one member is evicted first, in this order: one that failed
 // or is being left alone; one of sent, the records just given to the peer from
-// which p was learnt (paper §4.4), which Add uses up from the front; a random one.
+// which p was learnt (paper §4.4), which Add uses up from the front; a random one. While
+// no more than [Passive.ProvedShare] members are proved, these are evicted for failures only.
 //
-// Of a peer the view has already, a newer incarnation replaces the older with a
-// clean record, the same incarnation only refreshes the age.
+// Of a peer the view has already by hearsay, a newer incarnation replaces the older with a
+// clean record, the same incarnation only refreshes the age. Of one that is proved
+// nothing is changed.
 func (v *Passive) Add(now time.Duration, s Sighting, sent *[]*Peer, rng *rand.Rand) bool {
 	return v.AddHashed(now, s, Fingerprint(s.Peer.ID), sent, rng)
 }
 
 // AddHashed is Add for a peer of whose ID the fingerprint is known.
 func (v *Passive) AddHashed(now time.Duration, s Sighting, hash uint16, sent *[]*Peer, rng *rand.Rand) bool {
-	seen := momentOf(now - s.Age)
+	seen := glimpseOf(now-s.Age, false)
 	if i := v.findHash(s.Peer.ID, hash); i >= 0 {
 		return v.refresh(i, s.Peer, seen)
 	}
+	return v.insert(now, s.Peer, hash, seen, sent, rng)
+}
+
+// Prove takes in a peer that has just proved who it is, and reports whether it is new to
+// the view. Its record counts more than whatever hearsay says, and a newer life of it more
+// than an older one. In a full view it takes a place as in [Passive.Add].
+func (v *Passive) Prove(now time.Duration, p *Peer, rng *rand.Rand) bool {
+	hash, seen := Fingerprint(p.ID), glimpseOf(now, true)
+	i := v.findHash(p.ID, hash)
+	if i < 0 {
+		return v.insert(now, p, hash, seen, nil, rng)
+	}
+	known := v.peers[i]
+	if v.seen[i].proved() && known.Incarnation > p.Incarnation {
+		return false
+	}
+	v.see(i, seen)
+	if *known == *p {
+		return false
+	}
+	if !known.Same(p) {
+		v.forget(known)
+	} else if r := v.remarkOf(known); r != nil {
+		r.peer = p
+	}
+	v.peers[i] = p
+	return !known.Same(p)
+}
+
+// insert takes in a peer that is not in the view.
+func (v *Passive) insert(now time.Duration, p *Peer, hash uint16, seen glimpse, sent *[]*Peer, rng *rand.Rand) bool {
 	switch {
 	case !v.Full():
-		v.add(s.Peer, hash)
-		v.seen = append(v.seen, seen)
+		v.add(p, hash)
+		v.seen = append(v.seen, 0)
+		v.see(len(v.seen)-1, seen)
 	case len(v.peers) == 0:
 		return false // a view of size 0
 	default:
 		i := v.victim(now, sent, rng)
 		v.forget(v.peers[i])
-		v.replace(i, s.Peer, hash)
-		v.seen[i] = seen
+		v.replace(i, p, hash)
+		v.see(i, seen)
 	}
 	return true
 }
 
-func (v *Passive) refresh(i int, p *Peer, seen moment) bool {
+func (v *Passive) refresh(i int, p *Peer, seen glimpse) bool {
 	switch known := v.peers[i]; {
+	case v.seen[i].proved():
 	case p == known || p.Incarnation == known.Incarnation:
 		v.seen[i] = max(v.seen[i], seen)
 	case p.Incarnation > known.Incarnation:
@@ -128,6 +178,15 @@ func (v *Passive) refresh(i int, p *Peer, seen moment) bool {
 	return false
 }
 
+// see changes what is known of the member at position i.
+func (v *Passive) see(i int, seen glimpse) {
+	v.proved += seen.count() - v.seen[i].count()
+	v.seen[i] = seen
+}
+
+// spared reports whether the member at position i is one of the few that are proved.
+func (v *Passive) spared(i int) bool { return v.proved <= v.ProvedShare() && v.seen[i].proved() }
+
 // victim returns the position of the member that leaves a full view.
 func (v *Passive) victim(now time.Duration, sent *[]*Peer, rng *rand.Rand) int {
 	if p := v.unusable(now, rng); p != nil {
@@ -136,11 +195,16 @@ func (v *Passive) victim(now time.Duration, sent *[]*Peer, rng *rand.Rand) int {
 	for sent != nil && len(*sent) > 0 {
 		p := (*sent)[0]
 		*sent = (*sent)[1:]
-		if i := v.position(p); i >= 0 {
+		if i := v.position(p); i >= 0 && !v.spared(i) {
 			return i
 		}
 	}
-	return rng.IntN(len(v.peers))
+	for {
+		// At most a third of a full view is spared.
+		if i := rng.IntN(len(v.peers)); !v.spared(i) {
+			return i
+		}
+	}
 }
 
 // unusable returns a random member that failed or is being left alone, or nil.
@@ -149,7 +213,7 @@ func (v *Passive) unusable(now time.Duration, rng *rand.Rand) *Peer {
 	count := 0
 	for i := range v.remarks {
 		r := &v.remarks[i]
-		if r.fails == 0 && r.notBefore <= now {
+		if r.fails == 0 && (r.notBefore <= now || v.spared(v.position(r.peer))) {
 			continue
 		}
 		if count++; rng.IntN(count) == 0 {
@@ -239,7 +303,7 @@ func (v *Passive) Alive(p *Peer) {
 // the remarks that no longer matter. It returns how many peers that were.
 func (v *Passive) Expire(now, before time.Duration) int {
 	v.tidy(now)
-	oldest := momentOf(before)
+	oldest := glimpseOf(before, false)
 	dropped := 0
 	for i, seen := range slices.Backward(v.seen) {
 		if seen < oldest {
@@ -252,6 +316,7 @@ func (v *Passive) Expire(now, before time.Duration) int {
 
 func (v *Passive) dropAt(i int) {
 	v.forget(v.peers[i])
+	v.see(i, 0)
 	v.removeAt(i)
 	v.seen = removeFrom(v.seen, i)
 }

@@ -17,7 +17,7 @@ func Parameters(c membership.Config) membership.Config {
 	c.RotateInterval = 0
 	c.ShuffleFast = c.ShuffleInterval
 	const unlimited = 1e6
-	c.JoinRate, c.JoinRateFull, c.EvictRate, c.ShuffleReplyRate = unlimited, unlimited, unlimited, unlimited
+	c.JoinRate, c.JoinRateFull, c.EvictRate, c.ShuffleReplyRate, c.HearsayRate = unlimited, unlimited, unlimited, unlimited, unlimited
 	c.HighInterval, c.GuestFor, c.CoolDown, c.Grace = 0, 0, 0, 0
 	c.RefillMin, c.JoinMin = attempt, attempt
 	return c
