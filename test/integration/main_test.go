@@ -24,11 +24,10 @@ import (
 const root = "../.."
 
 func TestMain(m *testing.M) {
-	if text := os.Getenv(speakerEnv); text != "" {
-		if err := speak(text); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+	if played, err := role(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	} else if played {
 		return
 	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {

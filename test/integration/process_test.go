@@ -38,6 +38,7 @@ type event struct {
 	ID      string    `json:"id"`
 	Addr    string    `json:"addr"`
 	NATS    string    `json:"nats"`
+	State   string    `json:"state"`
 
 	// Of a speaker.
 	Life      string            `json:"life"`
@@ -61,8 +62,9 @@ type process struct {
 	addr      string // where others dial it, from its line "ready"
 	nats      string // its own NATS server, from the same
 	neighbors map[string]bool
+	links     map[string]bool // NATS links that are up
 
-	orders io.WriteCloser // to a speaker
+	orders io.WriteCloser // its input, if it has one
 }
 
 // start starts a node with these flags besides those of its name and its log. It
@@ -72,19 +74,28 @@ type process struct {
 // of log, which nobody reads.
 func (w *world) start(t *testing.T, id string, args ...string) *process {
 	t.Helper()
-	args = append([]string{"node", "--id", id, "--cluster", w.cluster, "--log-format", "json"}, args...)
-	cmd := exec.Command(program(t), args...)
-	cmd.Env = environment()
-	return w.run(t, id, cmd)
+	return w.startBy(t, exec.Command, id, args...)
 }
 
-// run starts a process whose log is that of a node.
-func (w *world) run(t *testing.T, id string, cmd *exec.Cmd) *process {
+// commander makes a command, as exec.Command does, to run here or on some host.
+type commander func(path string, args ...string) *exec.Cmd
+
+func (w *world) startBy(t *testing.T, command commander, id string, args ...string) *process {
+	t.Helper()
+	args = append([]string{"node", "--id", id, "--cluster", w.cluster, "--log-format", "json"}, args...)
+	cmd := command(program(t), args...)
+	cmd.Env = environment()
+	return w.run(t, id, cmd, running)
+}
+
+// run starts a process whose log is that of a node, or of something aside.
+func (w *world) run(t *testing.T, id string, cmd *exec.Cmd, as status) *process {
 	t.Helper()
 	p := &process{
 		world: w, id: id, done: make(chan struct{}),
-		cmd:       cmd,
+		cmd: cmd, status: as,
 		neighbors: make(map[string]bool),
+		links:     make(map[string]bool),
 	}
 	p.cmd.Stderr = p
 	w.mu.Lock()
@@ -94,6 +105,19 @@ func (w *world) run(t *testing.T, id string, cmd *exec.Cmd) *process {
 	}
 	w.processes = append(w.processes, p)
 	go p.reap()
+	return p
+}
+
+// runWithInput is run for a process that lives as long as its input, which ends with this
+// one, however that ends.
+func (w *world) runWithInput(t *testing.T, id string, cmd *exec.Cmd, as status) *process {
+	t.Helper()
+	orders, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.run(t, id, cmd, as)
+	p.orders = orders
 	return p
 }
 
@@ -139,6 +163,10 @@ func (p *process) line(now time.Time, text string) {
 		p.neighbors[e.Peer] = true
 	case "neighbor_down":
 		delete(p.neighbors, e.Peer)
+		delete(p.links, e.Peer) // its link goes with it
+	case "link_state":
+		p.links[e.Peer] = e.State == "up"
+		moved = false
 	case "ready":
 		p.addr, p.nats = e.Addr, e.NATS
 	default:
@@ -230,4 +258,16 @@ func (p *process) tail() string {
 		lines = append(slices.Clone(lines), string(p.rest))
 	}
 	return strings.Join(lines, "\n    ")
+}
+
+// told returns the events of the node, by the lines of its log.
+func (p *process) told() []told {
+	var stream []told
+	for _, e := range p.events {
+		switch e.Message {
+		case "neighbor_up", "neighbor_update", "neighbor_down", "isolated":
+			stream = append(stream, told{kind: e.Message, peer: e.Peer})
+		}
+	}
+	return stream
 }

@@ -26,9 +26,6 @@ import (
 	"github.com/kithmesh/kith/broadcast"
 )
 
-// speakerEnv tells the test program to be a speaker: its value is a script.
-const speakerEnv = "KITH_SPEAKER"
-
 // script is what a speaker is to do.
 type script struct {
 	ID, Cluster, Server string
@@ -218,13 +215,7 @@ func (w *world) startSpeaker(t *testing.T, s script) *process {
 	}
 	cmd := exec.Command(self)
 	cmd.Env = append(environment(), speakerEnv+"="+string(text))
-	orders, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := w.run(t, s.ID, cmd)
-	p.orders = orders
-	return p
+	return w.runWithInput(t, s.ID, cmd, running)
 }
 
 // order tells a speaker what to do.

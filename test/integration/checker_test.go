@@ -1,0 +1,246 @@
+// The checker of histories: which promises of Kith a run has broken.
+//
+// What is promised of messages, and from where that comes:
+//
+//   - Each is delivered once at most, and those of one life in order; what is missing in
+//     between is reported before what comes after it (kith.Subscribe, kith.OnGap).
+//   - A node gets what was published after it had its first neighbor (docs/deviations.md,
+//     newcomers), as long as somebody it can reach has it.
+//   - Whoever got a message has it for 30 s (StoreAge). A node that was cut off asks for what
+//     it lacks when it is back. So a message must come if some node that got it was alive
+//     in a time of calm together with the one that lacks it, before that time was over.
+//   - What is missing is asked for during 5 s (GapWait), and then given up, reported. So a
+//     report is a fault if for that long, and the time in which the mesh gets around a
+//     fault before, a node that had the message and could be reached was there.
+//   - A message that nobody has got but a node that has died since is nobody's fault.
+
+//go:build unix
+
+package integration_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// findings is what a checker has found.
+type findings struct {
+	faults []string
+	// Figures that tell whether there was anything to check.
+	members, messages, deliveries, excused int
+}
+
+// checker holds a history against the promises.
+type checker struct {
+	*history
+	findings
+	heard map[*lifetime]records
+	said  map[string]map[uint64]time.Duration // by life: when each message was published
+	of    map[string]*lifetime
+}
+
+// check returns all faults of a history.
+func (h *history) check() findings {
+	c := &checker{
+		history: h, heard: make(map[*lifetime]records),
+		said: make(map[string]map[uint64]time.Duration), of: make(map[string]*lifetime),
+	}
+	c.members = len(h.lives)
+	for _, l := range h.lives {
+		c.heard[l] = l.records()
+		c.of[l.life] = l
+		c.said[l.life] = make(map[uint64]time.Duration)
+		for _, e := range l.said {
+			for n := e.From; n <= e.Until; n++ {
+				c.said[l.life][n] = e.At
+				c.messages++
+			}
+		}
+	}
+	for _, l := range h.lives {
+		for _, fault := range checkStream(l.told, h.active) {
+			c.fault("%s: %s", l.life, fault)
+		}
+	}
+	ordered := true
+	for _, l := range h.lives {
+		for _, life := range slices.Sorted(maps.Keys(c.heard[l])) {
+			ordered = c.order(l, life) && ordered
+		}
+	}
+	if !ordered {
+		return c.findings // what follows looks things up by their order
+	}
+	for _, l := range h.lives {
+		for _, origin := range h.lives {
+			c.losses(l, origin.life)
+		}
+	}
+	return c.findings
+}
+
+func (c *checker) fault(format string, args ...any) {
+	c.faults = append(c.faults, fmt.Sprintf(format, args...))
+}
+
+// checkStream returns what is wrong with the events of one life.
+func checkStream(stream []told, most int) (faults []string) {
+	up := make(map[string]bool)
+	for i, e := range stream {
+		fault := func(what string) {
+			faults = append(faults, fmt.Sprintf("event %d, %s %s: %s", i+1, e.kind, e.peer, what))
+		}
+		switch e.kind {
+		case "snapshot":
+			clear(up)
+			for _, peer := range e.peers {
+				if up[peer] {
+					fault("it lists " + peer + " twice")
+				}
+				up[peer] = true
+			}
+		case "neighbor_up":
+			if up[e.peer] {
+				fault("it was up already")
+			}
+			up[e.peer] = true
+		case "neighbor_update":
+			if !up[e.peer] {
+				fault("it was not up")
+			}
+		case "neighbor_down":
+			if !up[e.peer] {
+				fault("it was not up")
+			}
+			delete(up, e.peer)
+		case "isolated":
+			if len(up) > 0 {
+				fault(fmt.Sprintf("there are %d neighbors", len(up)))
+			}
+		default:
+			fault("there is no such event")
+		}
+		if len(up) > most {
+			fault(fmt.Sprintf("%d neighbors, want at most %d", len(up), most))
+		}
+	}
+	return faults
+}
+
+// order checks that what one life heard of another came once, and without a hole that was
+// not reported.
+func (c *checker) order(l *lifetime, life string) (ordered bool) {
+	ordered = true
+	last := c.heard[l][life][0].From - 1
+	for _, e := range c.heard[l][life] {
+		switch {
+		case e.From <= last:
+			ordered = false
+			c.fault("%s has been given %s %d to %d at %v, after %d: twice, or out of order", l.life, life, e.From, e.Until, e.At, last)
+		case e.From > last+1:
+			ordered = false
+			c.fault("%s has been given %s %d at %v after %d, and no report of a gap", l.life, life, e.From, e.At, last)
+		}
+		last = max(last, e.Until)
+		if !e.Gap {
+			c.deliveries += int(e.Until - e.From + 1)
+		}
+	}
+	return ordered
+}
+
+// losses checks what one life did not get of another: before the first it heard, in
+// the gaps that were reported, and after the last.
+func (c *checker) losses(l *lifetime, life string) {
+	all := c.heard[l][life]
+	last := c.heard[l].last(life)
+	for _, e := range all {
+		if e.Gap {
+			c.judge(e.From, e.Until, func(n uint64) string { return c.reported(l, life, n, e.At) })
+		}
+	}
+	first := c.since(life, l.joined)
+	if first == 0 {
+		return // nothing that it should have got
+	}
+	if len(all) > 0 {
+		c.judge(first, all[0].From-1, func(n uint64) string { return c.never(l, life, n) })
+		first = last + 1
+	}
+	most := last
+	for _, other := range c.lives {
+		most = max(most, c.heard[other].last(life))
+	}
+	c.judge(first, most, func(n uint64) string { return c.never(l, life, n) })
+}
+
+// judge asks of each message why it should not be missing, and notes the first for
+// which there is a reason.
+func (c *checker) judge(from, until uint64, why func(uint64) string) {
+	for n := from; n <= until && n > 0; n++ {
+		if fault := why(n); fault != "" {
+			c.fault("%s (%d to %d are missing)", fault, from, until)
+			return
+		}
+		c.excused++
+	}
+}
+
+// since returns the first message of a life that was published later.
+func (c *checker) since(life string, at time.Duration) uint64 {
+	var first uint64
+	for n, said := range c.said[life] {
+		if said > at && (first == 0 || n < first) {
+			first = n
+		}
+	}
+	return first
+}
+
+// holders calls yield for everybody who had a message, with the moment when it got it.
+func (c *checker) holders(life string, sequence uint64, yield func(*lifetime, time.Duration) (found bool)) bool {
+	if at, ok := c.said[life][sequence]; ok && yield(c.of[life], at) {
+		return true
+	}
+	for _, other := range c.lives {
+		if at, ok := find(c.heard[other][life], sequence); ok && yield(other, at) {
+			return true
+		}
+	}
+	return false
+}
+
+// reported says why a gap should not have been reported, nothing if that was right.
+func (c *checker) reported(l *lifetime, life string, sequence uint64, at time.Duration) (fault string) {
+	c.holders(life, sequence, func(holder *lifetime, got time.Duration) bool {
+		since := at - c.limits.giveUp - c.limits.repair
+		had := got >= at-c.limits.kept && got <= at-c.limits.giveUp
+		if holder == l || !had || !holder.lived(since, at) || !l.lived(since, at) || !c.together(holder.node, l.node, since, at) {
+			return false
+		}
+		fault = fmt.Sprintf("%s has given up %s %d at %v, which %s had got at %v, with nothing between them since %v",
+			l.life, life, sequence, at, holder.life, got, since)
+		return true
+	})
+	return fault
+}
+
+// never says why a message should have come that was never heard of.
+func (c *checker) never(l *lifetime, life string, sequence uint64) (fault string) {
+	c.holders(life, sequence, func(holder *lifetime, got time.Duration) bool {
+		for _, calm := range c.calm {
+			from := max(calm.from, got, l.joined)
+			until := from + c.limits.repair
+			if holder == l || until > calm.until || until > got+c.limits.kept || !holder.lived(from, until) || !l.lived(from, until) {
+				continue
+			}
+			fault = fmt.Sprintf("%s has never been given %s %d, which %s had got at %v, though all was well from %v to %v",
+				l.life, life, sequence, holder.life, got, calm.from, calm.until)
+			return true
+		}
+		return false
+	})
+	return fault
+}
