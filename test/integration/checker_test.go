@@ -29,7 +29,10 @@ import (
 type findings struct {
 	faults []string
 	// Figures that tell whether there was anything to check.
-	members, messages, deliveries, excused int
+	members, messages, deliveries int
+	// reported counts the messages that were reported as missing, excused those that a node
+	// which lived to the end missed, for a good reason.
+	reported, excused int
 }
 
 // checker holds a history against the promises.
@@ -144,8 +147,10 @@ func (c *checker) order(l *lifetime, life string) (ordered bool) {
 			c.fault("%s has been given %s %d at %v after %d, and no report of a gap", l.life, life, e.From, e.At, last)
 		}
 		last = max(last, e.Until)
-		if !e.Gap {
-			c.deliveries += int(e.Until - e.From + 1)
+		if n := int(e.Until - e.From + 1); e.Gap {
+			c.reported += n
+		} else {
+			c.deliveries += n
 		}
 	}
 	return ordered
@@ -158,7 +163,7 @@ func (c *checker) losses(l *lifetime, life string) {
 	last := c.heard[l].last(life)
 	for _, e := range all {
 		if e.Gap {
-			c.judge(e.From, e.Until, func(n uint64) string { return c.reported(l, life, n, e.At) })
+			c.judge(l, e.From, e.Until, func(n uint64) string { return c.hasty(l, life, n, e.At) })
 		}
 	}
 	first := c.since(life, l.joined)
@@ -166,25 +171,27 @@ func (c *checker) losses(l *lifetime, life string) {
 		return // nothing that it should have got
 	}
 	if len(all) > 0 {
-		c.judge(first, all[0].From-1, func(n uint64) string { return c.never(l, life, n) })
+		c.judge(l, first, all[0].From-1, func(n uint64) string { return c.never(l, life, n) })
 		first = last + 1
 	}
 	most := last
 	for _, other := range c.lives {
 		most = max(most, c.heard[other].last(life))
 	}
-	c.judge(first, most, func(n uint64) string { return c.never(l, life, n) })
+	c.judge(l, first, most, func(n uint64) string { return c.never(l, life, n) })
 }
 
 // judge asks of each message why it should not be missing, and notes the first for
 // which there is a reason.
-func (c *checker) judge(from, until uint64, why func(uint64) string) {
+func (c *checker) judge(l *lifetime, from, until uint64, why func(uint64) string) {
 	for n := from; n <= until && n > 0; n++ {
 		if fault := why(n); fault != "" {
 			c.fault("%s (%d to %d are missing)", fault, from, until)
 			return
 		}
-		c.excused++
+		if l.died == forever {
+			c.excused++
+		}
 	}
 }
 
@@ -212,8 +219,8 @@ func (c *checker) holders(life string, sequence uint64, yield func(*lifetime, ti
 	return false
 }
 
-// reported says why a gap should not have been reported, nothing if that was right.
-func (c *checker) reported(l *lifetime, life string, sequence uint64, at time.Duration) (fault string) {
+// hasty says why a gap should not have been reported, nothing if that was right.
+func (c *checker) hasty(l *lifetime, life string, sequence uint64, at time.Duration) (fault string) {
 	c.holders(life, sequence, func(holder *lifetime, got time.Duration) bool {
 		since := at - c.limits.giveUp - c.limits.repair
 		had := got >= at-c.limits.kept && got <= at-c.limits.giveUp

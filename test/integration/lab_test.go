@@ -199,3 +199,10 @@ func between(a, b []*host) []way {
 
 // around are all ways from a host and to it.
 func (h *host) around() []way { return between([]*host{h}, h.lab.hosts) }
+
+// through reports whether packets pass between two hosts, both ways.
+func (l *lab) through(a, b *host) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.lost[way{a, b}] && !l.lost[way{b, a}]
+}

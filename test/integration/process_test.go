@@ -44,6 +44,13 @@ type event struct {
 	Life      string            `json:"life"`
 	Published uint64            `json:"published"`
 	Heard     map[string]*heard `json:"heard"`
+
+	// Of a speaker that keeps a journal.
+	Goroutines int      `json:"goroutines"`
+	Kind       string   `json:"kind"`
+	Peers      []string `json:"peers"`
+	Said       []entry  `json:"said"`
+	Got        []entry  `json:"got"`
 }
 
 // process is a running `demo node`. All fields that change are guarded by the
@@ -63,6 +70,8 @@ type process struct {
 	nats      string // its own NATS server, from the same
 	neighbors map[string]bool
 	links     map[string]bool // NATS links that are up
+
+	said, got []entry // by its journal
 
 	orders io.WriteCloser // its input, if it has one
 }
@@ -151,9 +160,15 @@ func (p *process) Write(data []byte) (int, error) {
 // line takes one line of log. One that is no JSON, such as that of a panic, is
 // only kept.
 func (p *process) line(now time.Time, text string) {
-	p.lines = append(p.lines, text)
 	e := event{At: now}
-	if err := json.Unmarshal([]byte(text), &e); err != nil {
+	err := json.Unmarshal([]byte(text), &e)
+	if e.Message == "journal" {
+		p.said = append(p.said, e.Said...)
+		p.got = append(p.got, e.Got...)
+		return
+	}
+	p.lines = append(p.lines, text)
+	if err != nil {
 		return
 	}
 	p.events = append(p.events, e)
@@ -260,9 +275,18 @@ func (p *process) tail() string {
 	return strings.Join(lines, "\n    ")
 }
 
-// told returns the events of the node, by the lines of its log.
+// told returns the events of the node, as a speaker was given them, or else by the lines of
+// its log.
 func (p *process) told() []told {
 	var stream []told
+	for _, e := range p.events {
+		if e.Message == "told" {
+			stream = append(stream, told{kind: e.Kind, peer: e.Peer, peers: e.Peers})
+		}
+	}
+	if stream != nil {
+		return stream
+	}
 	for _, e := range p.events {
 		switch e.Message {
 		case "neighbor_up", "neighbor_update", "neighbor_down", "isolated":
