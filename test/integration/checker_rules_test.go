@@ -102,6 +102,19 @@ func TestChecker(t *testing.T) {
 			h.lives[1].heard = h.lives[1].heard[:8]
 			cut(h, 8, 10)
 		}, ""},
+		{"it left, and took its last word along", func(h *history) {
+			a := h.lives[0]
+			a.died, a.left = 10500*time.Millisecond, true
+			h.lives[1].heard = h.lives[1].heard[:9]
+			cut(h, 9, 10)
+		}, "has left"},
+		{"it left while it was cut off", func(h *history) {
+			a := h.lives[0]
+			a.died, a.left = 10500*time.Millisecond, true
+			h.network, h.calm = []moment{{0, map[string]int{"a": 0, "b": 1, "c": 1}}}, nil
+			h.lives[1].heard = h.lives[1].heard[:9]
+			cut(h, 9, 10)
+		}, ""},
 		{"the end is missing, the origin has died, and another one has it", func(h *history) {
 			h.lives[0].died = 10500 * time.Millisecond
 			cut(h, 8, 10)

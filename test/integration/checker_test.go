@@ -12,7 +12,8 @@
 //   - What is missing is asked for during 5 s (GapWait), and then given up, reported. So a
 //     report is a fault if for that long, and the time in which the mesh gets around a
 //     fault before, a node that had the message and could be reached was there.
-//   - A message that nobody has got but a node that has died since is nobody's fault.
+//   - A message that nobody has got but a node that was killed since is nobody's fault. Who
+//     says goodbye sends what it has said first (kith.Node.Leave).
 
 //go:build unix
 
@@ -40,27 +41,17 @@ type checker struct {
 	*history
 	findings
 	heard map[*lifetime]records
-	said  map[string]map[uint64]time.Duration // by life: when each message was published
 	of    map[string]*lifetime
 }
 
 // check returns all faults of a history.
 func (h *history) check() findings {
-	c := &checker{
-		history: h, heard: make(map[*lifetime]records),
-		said: make(map[string]map[uint64]time.Duration), of: make(map[string]*lifetime),
-	}
+	c := &checker{history: h, heard: make(map[*lifetime]records), of: make(map[string]*lifetime)}
 	c.members = len(h.lives)
 	for _, l := range h.lives {
 		c.heard[l] = l.records()
 		c.of[l.life] = l
-		c.said[l.life] = make(map[uint64]time.Duration)
-		for _, e := range l.said {
-			for n := e.From; n <= e.Until; n++ {
-				c.said[l.life][n] = e.At
-				c.messages++
-			}
-		}
+		c.messages += len(l.said)
 	}
 	for _, l := range h.lives {
 		for _, fault := range checkStream(l.told, h.active) {
@@ -78,8 +69,9 @@ func (h *history) check() findings {
 	}
 	for _, l := range h.lives {
 		for _, origin := range h.lives {
-			c.losses(l, origin.life)
+			c.losses(l, origin)
 		}
+		c.farewell(l)
 	}
 	return c.findings
 }
@@ -158,7 +150,8 @@ func (c *checker) order(l *lifetime, life string) (ordered bool) {
 
 // losses checks what one life did not get of another: before the first it heard, in
 // the gaps that were reported, and after the last.
-func (c *checker) losses(l *lifetime, life string) {
+func (c *checker) losses(l, origin *lifetime) {
+	life := origin.life
 	all := c.heard[l][life]
 	last := c.heard[l].last(life)
 	for _, e := range all {
@@ -166,18 +159,19 @@ func (c *checker) losses(l *lifetime, life string) {
 			c.judge(l, e.From, e.Until, func(n uint64) string { return c.hasty(l, life, n, e.At) })
 		}
 	}
-	first := c.since(life, l.joined)
-	if first == 0 {
-		return // nothing that it should have got
+	first := origin.saidAfter(l.joined)
+	if first > uint64(len(origin.said)) {
+		return // it came after all of which it is known when they were published
 	}
 	if len(all) > 0 {
 		c.judge(l, first, all[0].From-1, func(n uint64) string { return c.never(l, life, n) })
 		first = last + 1
 	}
-	most := last
+	most := max(last, uint64(len(origin.said)))
 	for _, other := range c.lives {
 		most = max(most, c.heard[other].last(life))
 	}
+	most = min(most, origin.saidAfter(l.died)) // later ones it need not have
 	c.judge(l, first, most, func(n uint64) string { return c.never(l, life, n) })
 }
 
@@ -195,20 +189,9 @@ func (c *checker) judge(l *lifetime, from, until uint64, why func(uint64) string
 	}
 }
 
-// since returns the first message of a life that was published later.
-func (c *checker) since(life string, at time.Duration) uint64 {
-	var first uint64
-	for n, said := range c.said[life] {
-		if said > at && (first == 0 || n < first) {
-			first = n
-		}
-	}
-	return first
-}
-
 // holders calls yield for everybody who had a message, with the moment when it got it.
 func (c *checker) holders(life string, sequence uint64, yield func(*lifetime, time.Duration) (found bool)) bool {
-	if at, ok := c.said[life][sequence]; ok && yield(c.of[life], at) {
+	if at, ok := find(c.of[life].said, sequence); ok && yield(c.of[life], at) {
 		return true
 	}
 	for _, other := range c.lives {
@@ -250,4 +233,22 @@ func (c *checker) never(l *lifetime, life string, sequence uint64) (fault string
 		return false
 	})
 	return fault
+}
+
+// farewell checks that one who left has told somebody all that it said, if it could.
+func (c *checker) farewell(l *lifetime) {
+	since := l.died - c.limits.giveUp - c.limits.repair
+	witness := func(other *lifetime) bool {
+		return other != l && other.lived(since, l.died+c.limits.giveUp) && c.together(l.node, other.node, since, l.died)
+	}
+	if !l.left || !l.lived(since, l.died) || !slices.ContainsFunc(c.lives, witness) {
+		return
+	}
+	for _, e := range l.said {
+		known := c.holders(l.life, e.From, func(holder *lifetime, _ time.Duration) bool { return holder != l })
+		if !known {
+			c.fault("%s has left at %v, and nobody has got its message %d of %v", l.life, l.died, e.From, e.At)
+			return
+		}
+	}
 }

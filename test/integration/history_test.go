@@ -29,8 +29,10 @@ type lifetime struct {
 	// joined is when it had its first neighbor, died when it was told to end, or killed;
 	// forever if that was never.
 	joined, died time.Duration
+	left         bool // it said goodbye
 	told         []told
-	said, heard  []entry // by time
+	said         []entry // one for each message, from 1 on; the last ones may be unknown
+	heard        []entry // in the order in which they came
 }
 
 const forever = time.Duration(math.MaxInt64)
@@ -93,6 +95,13 @@ func (h *history) together(a, b string, from, until time.Duration) bool {
 // lived reports whether the node was a member all that time.
 func (l *lifetime) lived(from, until time.Duration) bool { return l.joined <= from && l.died >= until }
 
+// saidAfter returns the first message that was published later than that, or the one that
+// would have come next.
+func (l *lifetime) saidAfter(at time.Duration) uint64 {
+	i := sort.Search(len(l.said), func(i int) bool { return l.said[i].At > at })
+	return uint64(i) + 1
+}
+
 // records are what one life has heard of one other, in the order in which it did.
 type records map[string][]entry
 
@@ -113,7 +122,7 @@ func (r records) last(life string) uint64 {
 	return all[len(all)-1].Until
 }
 
-// find returns when a message was delivered. The entries are in order of sequences, as
+// find returns when a message was published or delivered. The entries are in order of sequences, as
 // the rules of order were checked before.
 func find(all []entry, sequence uint64) (at time.Duration, ok bool) {
 	i := sort.Search(len(all), func(i int) bool { return all[i].Until >= sequence })

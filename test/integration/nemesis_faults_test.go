@@ -101,7 +101,7 @@ func (n *nemesis) leave(t *testing.T) string {
 	if h == nil {
 		return "end nobody"
 	}
-	n.died[n.at[h]] = time.Now()
+	n.died[n.at[h]], n.left[n.at[h]] = time.Now(), true
 	n.at[h].dismiss(t)
 	n.dead[h] = true
 	return "end " + h.name

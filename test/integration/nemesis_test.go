@@ -30,6 +30,7 @@ type nemesis struct {
 	state    map[*host]string // the state file, if its nodes have one
 	lives    []*process
 	died     map[*process]time.Time
+	left     map[*process]bool // those who died by saying goodbye
 	stopped  map[*host]bool
 	dead     map[*host]bool
 	network  []moment
@@ -65,7 +66,7 @@ func newNemesis(t *testing.T, nodes int, seed uint64) *nemesis {
 	n := &nemesis{
 		site: newSite(t, "nemesis", nodes), rng: rand.New(rand.NewPCG(seed, seed)),
 		at: make(map[*host]*process), rates: make(map[*host]int), state: make(map[*host]string),
-		died: make(map[*process]time.Time), stopped: make(map[*host]bool), dead: make(map[*host]bool),
+		died: make(map[*process]time.Time), left: make(map[*process]bool), stopped: make(map[*host]bool), dead: make(map[*host]bool),
 	}
 	n.patience = 2 * time.Minute // lost peers are looked for every half a minute at worst
 	t.Cleanup(func() {
@@ -254,7 +255,7 @@ func (n *nemesis) history(t *testing.T) *history {
 	for _, p := range n.lives {
 		l := &lifetime{
 			node: n.where[p].name, life: p.born(), joined: forever, died: forever,
-			told: p.told(), said: n.since(p.said), heard: n.since(p.got),
+			left: n.left[p], told: p.told(), said: n.since(p.said), heard: n.since(p.got),
 		}
 		if l.life == "" {
 			continue // it was killed before it could say anything
