@@ -68,7 +68,12 @@ func TestChecker(t *testing.T) {
 		{"twice", func(h *history) { cut(h, 5, 5, entry{"a/1", 5, 5, 5 * s, false}) }, "twice"},
 		{"a silent hole", func(h *history) { cut(h, 5, 6) }, "no report"},
 		{"a report that nobody needs", func(h *history) { cut(h, 2, 3, gap(3, 3, 14*s)) }, "given up a/1 3"},
-		{"a report too early to judge", func(h *history) { cut(h, 2, 3, gap(3, 3, 4*s)) }, ""},
+		{"a report too early", func(h *history) { cut(h, 2, 3, gap(3, 3, 4*s)) }, "at 3s only"},
+		{"a report just when somebody gets it", func(h *history) {
+			h.network, h.calm = []moment{{0, map[string]int{"a": 0, "b": 1, "c": 1}}}, nil
+			h.lives[1].heard[2].At = 11 * s
+			cut(h, 2, 3, gap(3, 3, 14*s))
+		}, ""},
 		{"a report of what nobody has in store", func(h *history) { cut(h, 2, 3, gap(3, 3, 40*s)) }, ""},
 		{"a report when they were apart", func(h *history) {
 			h.network, h.calm = apart(2*s, 12*s), []span{{0, 2 * s}, {13 * s, 100 * s}}

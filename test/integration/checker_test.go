@@ -10,8 +10,8 @@
 //     it lacks when it is back. So a message must come if some node that got it was alive
 //     in a time of calm together with the one that lacks it, before that time was over.
 //   - What is missing is asked for during 5 s (GapWait), and then given up, reported. So a
-//     report is a fault if for that long, and the time in which the mesh gets around a
-//     fault before, a node that had the message and could be reached was there.
+//     report is a fault if it comes earlier; or if for that long, and the time in which the
+//     mesh gets around a fault before, a node that had the message could be reached.
 //   - A message that nobody has got but a node that was killed since is nobody's fault. Who
 //     says goodbye sends what it has said first (kith.Node.Leave).
 
@@ -156,6 +156,10 @@ func (c *checker) losses(l, origin *lifetime) {
 	last := c.heard[l].last(life)
 	for _, e := range all {
 		if e.Gap {
+			if said, ok := find(origin.said, e.From); ok && e.At < said+c.limits.giveUp {
+				c.fault("%s has given up %s %d at %v, published at %v only", l.life, life, e.From, e.At, said)
+				continue
+			}
 			c.judge(l, e.From, e.Until, func(n uint64) string { return c.hasty(l, life, n, e.At) })
 		}
 	}
