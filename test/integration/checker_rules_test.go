@@ -13,10 +13,13 @@ import (
 // plain is a history without a fault: a says ten messages, one a second, b and c hear them.
 func plain() *history {
 	h := &history{
-		active:  2,
-		network: []moment{{0, map[string]int{"a": 0, "b": 0, "c": 0}}},
-		calm:    []span{{0, 100 * time.Second}},
-		limits:  limits{kept: 25 * time.Second, giveUp: 5 * time.Second, repair: 4 * time.Second},
+		active: 2,
+		network: []moment{{
+			part:   map[string]int{"a": 0, "b": 0, "c": 0},
+			direct: map[[2]string]bool{{"a", "b"}: true, {"b", "a"}: true, {"a", "c"}: true, {"c", "a"}: true},
+		}},
+		calm:   []span{{0, 100 * time.Second}},
+		limits: limits{kept: 25 * time.Second, giveUp: 5 * time.Second, repair: 4 * time.Second, notice: 10 * time.Second},
 	}
 	for _, node := range []string{"a", "b", "c"} {
 		l := &lifetime{node: node, life: node + "/1", joined: 0, died: forever}
@@ -45,7 +48,7 @@ func TestChecker(t *testing.T) {
 	t.Parallel()
 	apart := func(from, until time.Duration) []moment {
 		all := map[string]int{"a": 0, "b": 0, "c": 0}
-		return []moment{{0, all}, {from, map[string]int{"a": 0, "b": 0, "c": 1}}, {until, all}}
+		return []moment{{part: all}, {at: from, part: map[string]int{"a": 0, "b": 0, "c": 1}}, {at: until, part: all}}
 	}
 	s := time.Second
 	for _, tt := range []struct {
@@ -65,12 +68,20 @@ func TestChecker(t *testing.T) {
 			h.lives[0].told = []told{{kind: "snapshot", peers: []string{"x"}}, {kind: "isolated"}}
 		}, "1 neighbors"},
 		{"no such event", func(h *history) { h.lives[0].told = []told{{kind: "what"}} }, "no such"},
+		{"a neighbor that cannot be heard", func(h *history) {
+			h.lives[0].told = []told{{kind: "snapshot"}, {at: s, kind: "neighbor_up", peer: "b"}, {at: 20 * s, kind: "neighbor_down", peer: "b"}}
+			h.network = []moment{h.network[0], {at: 8 * s, part: h.network[0].part}, {at: 90 * s, part: h.network[0].part}}
+		}, "could not hear for 12s"},
+		{"a neighbor that cannot be heard for a moment", func(h *history) {
+			h.lives[0].told = []told{{kind: "snapshot"}, {at: s, kind: "neighbor_up", peer: "b"}, {at: 20 * s, kind: "neighbor_down", peer: "b"}}
+			h.network = []moment{h.network[0], {at: 12 * s, part: h.network[0].part}, {at: 90 * s, part: h.network[0].part}}
+		}, ""},
 		{"twice", func(h *history) { cut(h, 5, 5, entry{"a/1", 5, 5, 5 * s, false}) }, "twice"},
 		{"a silent hole", func(h *history) { cut(h, 5, 6) }, "no report"},
 		{"a report that nobody needs", func(h *history) { cut(h, 2, 3, gap(3, 3, 14*s)) }, "given up a/1 3"},
 		{"a report too early", func(h *history) { cut(h, 2, 3, gap(3, 3, 4*s)) }, "at 3s only"},
 		{"a report just when somebody gets it", func(h *history) {
-			h.network, h.calm = []moment{{0, map[string]int{"a": 0, "b": 1, "c": 1}}}, nil
+			h.network, h.calm = []moment{{part: map[string]int{"a": 0, "b": 1, "c": 1}}}, nil
 			h.lives[1].heard[2].At = 11 * s
 			cut(h, 2, 3, gap(3, 3, 14*s))
 		}, ""},
@@ -116,7 +127,7 @@ func TestChecker(t *testing.T) {
 		{"it left while it was cut off", func(h *history) {
 			a := h.lives[0]
 			a.died, a.left = 10500*time.Millisecond, true
-			h.network, h.calm = []moment{{0, map[string]int{"a": 0, "b": 1, "c": 1}}}, nil
+			h.network, h.calm = []moment{{part: map[string]int{"a": 0, "b": 1, "c": 1}}}, nil
 			h.lives[1].heard = h.lives[1].heard[:9]
 			cut(h, 9, 10)
 		}, ""},

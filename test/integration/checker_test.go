@@ -1,6 +1,7 @@
 // The checker of histories: which promises of Kith a run has broken.
 //
-// What is promised of messages, and from where that comes:
+// The events of a node make sense by themselves, and no neighbor is kept that cannot be
+// heard. What is promised of messages, and from where that comes:
 //
 //   - Each is delivered once at most, and those of one life in order; what is missing in
 //     between is reported before what comes after it (kith.Subscribe, kith.OnGap).
@@ -9,6 +10,7 @@
 //   - Whoever got a message has it for 30 s (StoreAge). A node that was cut off asks for what
 //     it lacks when it is back. So a message must come if some node that got it was alive
 //     in a time of calm together with the one that lacks it, before that time was over.
+//     It may come later by as long as an earlier one that is missing is waited for.
 //   - What is missing is asked for during 5 s (GapWait), and then given up, reported. So a
 //     report is a fault if it comes earlier; or if for that long, and the time in which the
 //     mesh gets around a fault before, a node that had the message could be reached.
@@ -57,6 +59,7 @@ func (h *history) check() findings {
 		for _, fault := range checkStream(l.told, h.active) {
 			c.fault("%s: %s", l.life, fault)
 		}
+		c.lingering(l)
 	}
 	ordered := true
 	for _, l := range h.lives {
@@ -124,6 +127,50 @@ func checkStream(stream []told, most int) (faults []string) {
 	return faults
 }
 
+// lingering checks that nobody keeps a neighbor that it cannot hear.
+func (c *checker) lingering(l *lifetime) {
+	since := make(map[string]time.Duration)
+	drop := func(peer string, at time.Duration) {
+		from, up := since[peer]
+		delete(since, peer)
+		if silent := c.silence(l.node, peer, from, min(at, l.died)); up && silent > c.limits.notice {
+			c.fault("%s has kept %s until %v, which it could not hear for %v", l.life, peer, at, silent)
+		}
+	}
+	for _, e := range l.told {
+		switch e.kind {
+		case "snapshot":
+			clear(since)
+			for _, peer := range e.peers {
+				since[peer] = e.at
+			}
+		case "neighbor_up":
+			since[e.peer] = e.at
+		case "neighbor_down":
+			drop(e.peer, e.at)
+		}
+	}
+	for _, peer := range slices.Sorted(maps.Keys(since)) {
+		drop(peer, l.died)
+	}
+}
+
+// silence is the longest time within the given one for which a node ran and could not
+// exchange packets with a peer. What comes after the last moment does not count.
+func (c *checker) silence(node, peer string, from, until time.Duration) (most time.Duration) {
+	var sum time.Duration
+	for i, m := range c.network[:max(len(c.network)-1, 0)] {
+		_, runs := m.part[node]
+		if m.direct[[2]string{node, peer}] || !runs {
+			sum = 0
+			continue
+		}
+		sum += max(0, min(until, c.network[i+1].at)-max(from, m.at))
+		most = max(most, sum)
+	}
+	return most
+}
+
 // order checks that what one life heard of another came once, and without a hole that was
 // not reported.
 func (c *checker) order(l *lifetime, life string) (ordered bool) {
@@ -168,7 +215,12 @@ func (c *checker) losses(l, origin *lifetime) {
 		return // it came after all of which it is known when they were published
 	}
 	if len(all) > 0 {
-		c.judge(l, first, all[0].From-1, func(n uint64) string { return c.never(l, life, n) })
+		c.judge(l, first, all[0].From-1, func(n uint64) string {
+			if fault := c.never(l, life, n); fault != "" {
+				return fmt.Sprintf("%s, member since %v and given the first of these at %v", fault, l.joined, all[0].At)
+			}
+			return ""
+		})
 		first = last + 1
 	}
 	most := max(last, uint64(len(origin.said)))
@@ -227,7 +279,11 @@ func (c *checker) never(l *lifetime, life string, sequence uint64) (fault string
 		for _, calm := range c.calm {
 			from := max(calm.from, got, l.joined)
 			until := from + c.limits.repair
-			if holder == l || until > calm.until || until > got+c.limits.kept || !holder.lived(from, until) || !l.lived(from, until) {
+			if until > calm.until || until > got+c.limits.kept || !holder.lived(from, until) {
+				continue
+			}
+			// It may be held up by an earlier one that is missing.
+			if holder == l || !l.lived(from, until+c.limits.giveUp) {
 				continue
 			}
 			fault = fmt.Sprintf("%s has never been given %s %d, which %s had got at %v, though all was well from %v to %v",

@@ -39,6 +39,7 @@ const forever = time.Duration(math.MaxInt64)
 
 // told is one event of the stream that a node gives its application.
 type told struct {
+	at    time.Duration
 	kind  string // as kith.EventKind says it
 	peer  string
 	peers []string // of a snapshot
@@ -59,6 +60,8 @@ type moment struct {
 	// part is in which connected part of the network a node is; those who are dead or stopped
 	// are in none.
 	part map[string]int
+	// direct are the pairs, in both orders, between which packets pass both ways.
+	direct map[[2]string]bool
 }
 
 type span struct{ from, until time.Duration }
@@ -68,6 +71,7 @@ type limits struct {
 	kept   time.Duration // how long a message can be had from whoever got it
 	giveUp time.Duration // how long what is missing is asked for
 	repair time.Duration // how long until the mesh has got around a fault, and asks others
+	notice time.Duration // how long a neighbor that cannot be heard is kept at most
 }
 
 // together reports whether two nodes could reach each other all that time, over others

@@ -16,6 +16,8 @@ import (
 
 // lab is a network of its own, cut off from every other one.
 type lab struct {
+	// prefix begins the names of its namespaces, and is nobody else's. What a test that was
+	// killed has left is listed by: ip netns list | grep ^kith-
 	prefix string
 	hosts  []*host
 

@@ -81,7 +81,7 @@ func newNemesis(t *testing.T, nodes int, seed uint64) *nemesis {
 		}
 		n.begin(t, h)
 	}
-	n.network = []moment{{0, n.parts()}}
+	n.network = []moment{n.moment(0)}
 	return n
 }
 
@@ -89,7 +89,7 @@ func newNemesis(t *testing.T, nodes int, seed uint64) *nemesis {
 func (n *nemesis) begin(t *testing.T, h *host) {
 	t.Helper()
 	p := n.speakBy(t, h.command, script{
-		ID: "p" + h.name[1:], Server: n.server(), Rate: n.rates[h], Journal: true,
+		ID: h.node(), Server: n.server(), Rate: n.rates[h], Journal: true,
 		Listen: h.ip + ":" + nodePort, State: n.state[h],
 	})
 	n.at[h], n.where[p] = p, h
@@ -129,7 +129,7 @@ func (n *nemesis) round(t *testing.T) {
 // note adds to the schedule, and to the states of the network.
 func (n *nemesis) note(at time.Duration, what string) {
 	n.schedule = append(n.schedule, fmt.Sprintf("%10v %s", at.Round(time.Millisecond), what))
-	n.network = append(n.network, moment{at, n.parts()})
+	n.network = append(n.network, n.moment(at))
 }
 
 // linger lets a random time go by.
@@ -159,23 +159,34 @@ func (n *nemesis) calmDown(t *testing.T) {
 	n.linger(t, promised.repair+time.Second, promised.repair+2*time.Second)
 }
 
-// parts are the connected parts of the network, over those who run.
-func (n *nemesis) parts() map[string]int {
-	part := make(map[string]int)
+// node is the name of the nodes there.
+func (h *host) node() string { return "p" + h.name[1:] }
+
+// moment is the state of the network now, which holds from that time on.
+func (n *nemesis) moment(at time.Duration) moment {
+	m := moment{at, make(map[string]int), make(map[[2]string]bool)}
 	for i, h := range n.hosts {
-		if n.runs(h) && part[h.name] == 0 {
-			part[h.name] = i + 1
-			for queue := []*host{h}; len(queue) > 0; queue = queue[1:] {
-				for _, other := range n.hosts {
-					if n.runs(other) && part[other.name] == 0 && n.lab.through(queue[0], other) {
-						part[other.name] = i + 1
-						queue = append(queue, other)
-					}
-				}
-			}
+		if !n.runs(h) {
+			continue
+		}
+		if m.part[h.node()] == 0 {
+			n.spread(h, i+1, m.part)
+		}
+		for _, other := range n.hosts {
+			m.direct[[2]string{h.node(), other.node()}] = n.runs(other) && n.lab.through(h, other)
 		}
 	}
-	return part
+	return m
+}
+
+// spread marks all who can be reached from a host, over others maybe, as one part.
+func (n *nemesis) spread(from *host, part int, parts map[string]int) {
+	parts[from.node()] = part
+	for _, other := range n.hosts {
+		if n.runs(other) && parts[other.node()] == 0 && n.lab.through(from, other) {
+			n.spread(other, part, parts)
+		}
+	}
 }
 
 // runs reports whether the node there neither is dead nor stopped.
@@ -226,8 +237,8 @@ func (n *nemesis) leaks(t *testing.T) {
 
 // promised are the limits in the documentation: StoreAge is 30 s, of which a question after
 // a late announcement may take 5; GapWait is 5 s; silence is noticed after 3 s, and the
-// mesh mended in one more.
-var promised = limits{kept: 25 * time.Second, giveUp: 5 * time.Second, repair: silence + time.Second}
+// mesh mended in one more. That nobody keeps a dead neighbor is asked with patience.
+var promised = limits{kept: 25 * time.Second, giveUp: 5 * time.Second, repair: silence + time.Second, notice: 3*silence + time.Second}
 
 // judge ends everybody, puts the history together, and checks it.
 func (n *nemesis) judge(t *testing.T) {
@@ -254,7 +265,7 @@ func (n *nemesis) history(t *testing.T) *history {
 	h := &history{active: activeSize, network: n.network, calm: n.calm, limits: promised}
 	for _, p := range n.lives {
 		l := &lifetime{
-			node: n.where[p].name, life: p.born(), joined: forever, died: forever,
+			node: p.id, life: p.born(), joined: forever, died: forever,
 			left: n.left[p], told: p.told(), said: n.since(p.said), heard: n.since(p.got),
 		}
 		if l.life == "" {

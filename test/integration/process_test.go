@@ -278,10 +278,11 @@ func (p *process) tail() string {
 // told returns the events of the node, as a speaker was given them, or else by the lines of
 // its log.
 func (p *process) told() []told {
+	at := func(e event) time.Duration { return e.At.Sub(p.world.began) }
 	var stream []told
 	for _, e := range p.events {
 		if e.Message == "told" {
-			stream = append(stream, told{kind: e.Kind, peer: e.Peer, peers: e.Peers})
+			stream = append(stream, told{at: at(e), kind: e.Kind, peer: e.Peer, peers: e.Peers})
 		}
 	}
 	if stream != nil {
@@ -290,7 +291,7 @@ func (p *process) told() []told {
 	for _, e := range p.events {
 		switch e.Message {
 		case "neighbor_up", "neighbor_update", "neighbor_down", "isolated":
-			stream = append(stream, told{kind: e.Message, peer: e.Peer})
+			stream = append(stream, told{at: at(e), kind: e.Message, peer: e.Peer})
 		}
 	}
 	return stream
