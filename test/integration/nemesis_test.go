@@ -121,9 +121,36 @@ func (n *nemesis) round(t *testing.T) {
 	n.heal(t)
 	at := time.Now()
 	n.settle(t, "whole again")
-	n.healed = append(n.healed, time.Since(at)-calm)
+	took := time.Since(at) - calm
+	n.healed = append(n.healed, took)
+	if took > slow {
+		n.tellAll(t, at)
+	}
 	n.rested(t)
 	n.calmDown(t)
+}
+
+// slow is how long a repair of the mesh may take until its story is told.
+const slow = 5 * time.Second
+
+// tellAll logs what everybody has logged since a moment.
+func (n *nemesis) tellAll(t *testing.T, since time.Time) {
+	t.Helper()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	all := make(map[time.Time]string)
+	for _, p := range n.processes {
+		for _, e := range p.events {
+			if e.At.After(since) && e.Message != "told" {
+				all[e.At] += fmt.Sprintf("%10v %s %s %s %s\n", e.At.Sub(n.began).Round(time.Millisecond), p.id, e.Message, e.Peer, e.Reason)
+			}
+		}
+	}
+	var story strings.Builder
+	for _, at := range slices.SortedFunc(maps.Keys(all), time.Time.Compare) {
+		story.WriteString(all[at])
+	}
+	t.Logf("since the repair:\n%s", story.String())
 }
 
 // note adds to the schedule, and to the states of the network.
