@@ -45,19 +45,14 @@ func TestNemesis(t *testing.T) {
 	t.Parallel()
 	n := newNemesis(t, 12, *nemesisSeed)
 	n.settle(t, "all have joined")
-	n.rested(t)
-	routines := n.goroutines(t)
+	n.rested()
+	before := n.reports(t)
 	n.calmDown(t)
 	for time.Since(n.began) < *nemesisFor {
 		n.round(t)
 	}
 	n.lastWords(t)
-	for p, now := range n.goroutines(t) {
-		if most := slices.Max(slices.Collect(maps.Values(routines))) + 40; now > most {
-			t.Errorf("%s has %d goroutines, want at most %d", p.id, now, most)
-		}
-	}
-	n.leaks(t)
+	n.leaks(t, before)
 	n.judge(t)
 }
 
@@ -126,7 +121,7 @@ func (n *nemesis) round(t *testing.T) {
 	if took > slow {
 		n.tellAll(t, at)
 	}
-	n.rested(t)
+	n.rested()
 	n.calmDown(t)
 }
 
@@ -168,16 +163,10 @@ func (n *nemesis) linger(t *testing.T, least, most time.Duration) {
 	}
 }
 
-// rested begins a time of calm, and measures those who are new.
-func (n *nemesis) rested(t *testing.T) {
-	t.Helper()
+// rested begins a time of calm.
+func (n *nemesis) rested() {
 	n.calm = append(n.calm, span{time.Since(n.began), forever})
 	n.schedule = append(n.schedule, fmt.Sprintf("%10v whole", time.Since(n.began).Round(time.Millisecond)))
-	for _, p := range n.at {
-		if _, known := n.before[p]; !known {
-			n.before[p], _ = measure(t, p)
-		}
-	}
 }
 
 // calmDown lets a time of calm last long enough to get what is missing.
@@ -237,27 +226,33 @@ func (n *nemesis) choir() *choir {
 	return c
 }
 
-// goroutines asks everybody who lives.
-func (n *nemesis) goroutines(t *testing.T) map[*process]int {
+// reports asks everybody who lives what they take from the system.
+func (n *nemesis) reports(t *testing.T) map[*host]event {
 	t.Helper()
 	c := n.choir()
 	c.reports(t, c.all)
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	counts := make(map[*process]int)
-	for _, p := range c.all {
-		e, _ := p.last("report")
-		counts[p] = e.Goroutines
+	all := make(map[*host]event)
+	for h, p := range n.at {
+		all[h], _ = p.last("report")
 	}
-	return counts
+	return all
 }
 
-// leaks fails the test if somebody takes more from the system than when it was new.
-func (n *nemesis) leaks(t *testing.T) {
+// leaks fails the test if somebody takes much more from the system than the first life on
+// its host did at the start.
+func (n *nemesis) leaks(t *testing.T, before map[*host]event) {
 	t.Helper()
-	for _, p := range n.at {
-		if after, ok := measure(t, p); ok {
-			after.check(t, n.before[p])
+	const goroutines, heap, descriptors = 40, 24 << 20, 40 // most of the heap are the messages of half a minute
+	for h, now := range n.reports(t) {
+		old := before[h]
+		if now.Goroutines > old.Goroutines+goroutines || now.Heap > old.Heap+heap {
+			t.Errorf("%s has %d goroutines and %d KiB, the first one there had %d and %d KiB",
+				h.node(), now.Goroutines, now.Heap>>10, old.Goroutines, old.Heap>>10)
+		}
+		if u, ok := measure(t, n.at[h]); ok && u.descriptors > descriptors {
+			t.Errorf("%s has %d descriptors, want at most %d", h.node(), u.descriptors, descriptors)
 		}
 	}
 }

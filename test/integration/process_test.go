@@ -47,6 +47,7 @@ type event struct {
 
 	// Of a speaker that keeps a journal.
 	Goroutines int      `json:"goroutines"`
+	Heap       int      `json:"heap"`
 	Kind       string   `json:"kind"`
 	Peers      []string `json:"peers"`
 	Said       []entry  `json:"said"`
@@ -70,6 +71,7 @@ type process struct {
 	nats      string // its own NATS server, from the same
 	neighbors map[string]bool
 	links     map[string]bool // NATS links that are up
+	lost      map[string]time.Time
 
 	said, got []entry // by its journal
 
@@ -105,6 +107,7 @@ func (w *world) run(t *testing.T, id string, cmd *exec.Cmd, as status) *process 
 		cmd: cmd, status: as,
 		neighbors: make(map[string]bool),
 		links:     make(map[string]bool),
+		lost:      make(map[string]time.Time),
 	}
 	p.cmd.Stderr = p
 	w.mu.Lock()
@@ -176,9 +179,12 @@ func (p *process) line(now time.Time, text string) {
 	switch e.Message {
 	case "neighbor_up":
 		p.neighbors[e.Peer] = true
+		if now.Sub(p.lost[e.Peer]) > silence { // else its link may have been kept
+			delete(p.links, e.Peer)
+		}
 	case "neighbor_down":
 		delete(p.neighbors, e.Peer)
-		delete(p.links, e.Peer) // its link goes with it
+		p.lost[e.Peer] = now
 	case "link_state":
 		p.links[e.Peer] = e.State == "up"
 		moved = false

@@ -214,13 +214,21 @@ func (sp *speaker) obey(in io.Reader) error {
 		case "report":
 			sp.mu.Lock()
 			sp.log.Info().Interface("heard", sp.heard).Interface("stats", sp.node.Stats().Broadcast).
-				Int("goroutines", runtime.NumGoroutine()).Msg("report")
+				Int("goroutines", runtime.NumGoroutine()).Uint64("heap", heap()).Msg("report")
 			sp.mu.Unlock()
 		default:
 			return fmt.Errorf("no such order: %q", words)
 		}
 	}
 	return lines.Err()
+}
+
+// heap returns the bytes in use. What the race detector takes besides is not among them.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 // startSpeaker starts a speaker, without waiting for it.
