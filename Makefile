@@ -7,6 +7,7 @@ COUNT    ?= 6
 SIM      ?= churn
 SEED     ?= 1
 SEEDS    ?= 1
+NEMESIS  ?= 10m
 
 # The packages whose tests have golden files that -rewrite updates.
 GOLDEN := ./membership ./broadcast ./natstransport ./cmd/demo
@@ -14,10 +15,10 @@ GOLDEN := ./membership ./broadcast ./natstransport ./cmd/demo
 TOOL := $(GO) tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt format-check lint vet tidy-check test golden fuzz bench bench-routes sim cover
+.PHONY: help check fmt format-check lint vet tidy-check test golden fuzz bench bench-routes sim cover integration-netns nemesis
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 check: format-check vet lint tidy-check test ## everything that must pass before a change is done
 
@@ -61,6 +62,12 @@ bench: ## run the benchmarks of PKG, COUNT times each, into bench.txt
 
 sim: ## run the experiment SIM of the simulator, SEEDS seeds from SEED on, with all checks
 	$(GO) run ./cmd/demo sim $(SIM) --seed $(SEED) --seeds $(SEEDS) --check
+
+integration-netns: ## run the tests with a network namespace for each node; they need root
+	$(GO) test -race -count=1 -v -run '^Test(Hosts|Nemesis)' ./test/integration
+
+nemesis: ## break a mesh in namespaces at random for NEMESIS with SEED, and judge what everybody was given; needs root
+	$(GO) test -race -count=1 -v -timeout 0 -run '^TestNemesis$$' ./test/integration -nemesis $(NEMESIS) -seed $(SEED)
 
 cover: ## measure coverage over all packages into cover.out
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...

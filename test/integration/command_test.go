@@ -23,13 +23,24 @@ type output struct {
 // runDemo runs a command to its end.
 func runDemo(t *testing.T, args ...string) output {
 	t.Helper()
+	return runBy(t, exec.Command, args...)
+}
+
+// runBy is runDemo here or on some host.
+func runBy(t *testing.T, command commander, args ...string) output {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program(t), args...)
+	cmd := command(program(t), args...)
 	cmd.Env = environment()
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
+	err := cmd.Start()
+	if err == nil {
+		stop := context.AfterFunc(ctx, func() { _ = cmd.Process.Kill() }) // it may have ended
+		err = cmd.Wait()
+		stop()
+	}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) || ctx.Err() != nil {
 		t.Fatalf("demo %s: %v, %v\n%s", strings.Join(args, " "), err, ctx.Err(), stderr.String())

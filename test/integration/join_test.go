@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os/exec"
 	"slices"
 	"testing"
 
@@ -25,7 +26,7 @@ func TestJoinOverNATS(t *testing.T) {
 	nc := server.connect(t)
 
 	w.look(t, "members and log agree", func() error { return w.agrees(t, nc) })
-	w.look(t, "demo inspect agrees", func() error { return w.agreesWithCommand(t, server) })
+	w.look(t, "demo inspect agrees", func() error { return w.agreesWithCommand(t, exec.Command, server.url()) })
 
 	infos := services(t, nc, n)
 	if names := slices.Sorted(maps.Keys(infos)); !slices.Equal(names, slices.Sorted(maps.Keys(w.picture()))) {
@@ -47,10 +48,10 @@ func TestJoinOverNATS(t *testing.T) {
 }
 
 // agreesWithCommand compares what `demo inspect` prints with the picture.
-func (w *world) agreesWithCommand(t *testing.T, server *natsServer) error {
+func (w *world) agreesWithCommand(t *testing.T, command commander, url string) error {
 	t.Helper()
 	want := w.picture()
-	out := runDemo(t, "inspect", "--json", "--server", server.url(), "--cluster", w.cluster)
+	out := runBy(t, command, "inspect", "--json", "--server", url, "--cluster", w.cluster)
 	if out.status != 0 {
 		return fmt.Errorf("exit status %d: %s", out.status, out.stderr)
 	}

@@ -2,9 +2,10 @@
 
 //go:build unix
 
-// Package integration_test runs real processes over loopback: nodes that are
-// killed, suspended, restarted and lied to, beside a NATS server that comes and
-// goes. A process tells what it does by its log, and the tests wait for that.
+// Package integration_test runs real processes over loopback, and on hosts in network
+// namespaces: nodes that are killed, suspended, cut off, restarted and lied to, beside a
+// NATS server that comes and goes. A process tells what it does by its log, and the
+// tests wait for that.
 package integration_test
 
 import (
@@ -24,11 +25,10 @@ import (
 const root = "../.."
 
 func TestMain(m *testing.M) {
-	if text := os.Getenv(speakerEnv); text != "" {
-		if err := speak(text); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+	if played, err := role(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	} else if played {
 		return
 	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {

@@ -17,6 +17,8 @@ import (
 type world struct {
 	cluster string
 	began   time.Time // tells, with -v, when each wait was over
+	// patience is how long to wait for what must come.
+	patience time.Duration
 
 	mu        sync.Mutex
 	changed   *sync.Cond
@@ -29,7 +31,7 @@ type world struct {
 func newWorld(t *testing.T, cluster string) *world {
 	t.Helper()
 	program(t) // before the clock runs
-	w := &world{cluster: cluster, began: time.Now()}
+	w := &world{cluster: cluster, began: time.Now(), patience: patience}
 	w.changed = sync.NewCond(&w.mu)
 	t.Cleanup(func() {
 		if t.Failed() {

@@ -38,11 +38,20 @@ type event struct {
 	ID      string    `json:"id"`
 	Addr    string    `json:"addr"`
 	NATS    string    `json:"nats"`
+	State   string    `json:"state"`
 
 	// Of a speaker.
 	Life      string            `json:"life"`
 	Published uint64            `json:"published"`
 	Heard     map[string]*heard `json:"heard"`
+
+	// Of a speaker that keeps a journal.
+	Goroutines int      `json:"goroutines"`
+	Heap       int      `json:"heap"`
+	Kind       string   `json:"kind"`
+	Peers      []string `json:"peers"`
+	Said       []entry  `json:"said"`
+	Got        []entry  `json:"got"`
 }
 
 // process is a running `demo node`. All fields that change are guarded by the
@@ -61,8 +70,12 @@ type process struct {
 	addr      string // where others dial it, from its line "ready"
 	nats      string // its own NATS server, from the same
 	neighbors map[string]bool
+	links     map[string]bool // NATS links that are up
+	lost      map[string]time.Time
 
-	orders io.WriteCloser // to a speaker
+	said, got []entry // by its journal
+
+	orders io.WriteCloser // its input, if it has one
 }
 
 // start starts a node with these flags besides those of its name and its log. It
@@ -72,19 +85,29 @@ type process struct {
 // of log, which nobody reads.
 func (w *world) start(t *testing.T, id string, args ...string) *process {
 	t.Helper()
-	args = append([]string{"node", "--id", id, "--cluster", w.cluster, "--log-format", "json"}, args...)
-	cmd := exec.Command(program(t), args...)
-	cmd.Env = environment()
-	return w.run(t, id, cmd)
+	return w.startBy(t, exec.Command, id, args...)
 }
 
-// run starts a process whose log is that of a node.
-func (w *world) run(t *testing.T, id string, cmd *exec.Cmd) *process {
+// commander makes a command, as exec.Command does, to run here or on some host.
+type commander func(path string, args ...string) *exec.Cmd
+
+func (w *world) startBy(t *testing.T, command commander, id string, args ...string) *process {
+	t.Helper()
+	args = append([]string{"node", "--id", id, "--cluster", w.cluster, "--log-format", "json"}, args...)
+	cmd := command(program(t), args...)
+	cmd.Env = environment()
+	return w.run(t, id, cmd, running)
+}
+
+// run starts a process whose log is that of a node, or of something aside.
+func (w *world) run(t *testing.T, id string, cmd *exec.Cmd, as status) *process {
 	t.Helper()
 	p := &process{
 		world: w, id: id, done: make(chan struct{}),
-		cmd:       cmd,
+		cmd: cmd, status: as,
 		neighbors: make(map[string]bool),
+		links:     make(map[string]bool),
+		lost:      make(map[string]time.Time),
 	}
 	p.cmd.Stderr = p
 	w.mu.Lock()
@@ -94,6 +117,19 @@ func (w *world) run(t *testing.T, id string, cmd *exec.Cmd) *process {
 	}
 	w.processes = append(w.processes, p)
 	go p.reap()
+	return p
+}
+
+// runWithInput is run for a process that lives as long as its input, which ends with this
+// one, however that ends.
+func (w *world) runWithInput(t *testing.T, id string, cmd *exec.Cmd, as status) *process {
+	t.Helper()
+	orders, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := w.run(t, id, cmd, as)
+	p.orders = orders
 	return p
 }
 
@@ -127,9 +163,15 @@ func (p *process) Write(data []byte) (int, error) {
 // line takes one line of log. One that is no JSON, such as that of a panic, is
 // only kept.
 func (p *process) line(now time.Time, text string) {
-	p.lines = append(p.lines, text)
 	e := event{At: now}
-	if err := json.Unmarshal([]byte(text), &e); err != nil {
+	err := json.Unmarshal([]byte(text), &e)
+	if e.Message == "journal" {
+		p.said = append(p.said, e.Said...)
+		p.got = append(p.got, e.Got...)
+		return
+	}
+	p.lines = append(p.lines, text)
+	if err != nil {
 		return
 	}
 	p.events = append(p.events, e)
@@ -137,8 +179,15 @@ func (p *process) line(now time.Time, text string) {
 	switch e.Message {
 	case "neighbor_up":
 		p.neighbors[e.Peer] = true
+		if now.Sub(p.lost[e.Peer]) > silence { // else its link may have been kept
+			delete(p.links, e.Peer)
+		}
 	case "neighbor_down":
 		delete(p.neighbors, e.Peer)
+		p.lost[e.Peer] = now
+	case "link_state":
+		p.links[e.Peer] = e.State == "up"
+		moved = false
 	case "ready":
 		p.addr, p.nats = e.Addr, e.NATS
 	default:
@@ -230,4 +279,26 @@ func (p *process) tail() string {
 		lines = append(slices.Clone(lines), string(p.rest))
 	}
 	return strings.Join(lines, "\n    ")
+}
+
+// told returns the events of the node, as a speaker was given them, or else by the lines of
+// its log.
+func (p *process) told() []told {
+	at := func(e event) time.Duration { return e.At.Sub(p.world.began) }
+	var stream []told
+	for _, e := range p.events {
+		if e.Message == "told" {
+			stream = append(stream, told{at: at(e), kind: e.Kind, peer: e.Peer, peers: e.Peers})
+		}
+	}
+	if stream != nil {
+		return stream
+	}
+	for _, e := range p.events {
+		switch e.Message {
+		case "neighbor_up", "neighbor_update", "neighbor_down", "isolated":
+			stream = append(stream, told{at: at(e), kind: e.Message, peer: e.Peer})
+		}
+	}
+	return stream
 }

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,9 +27,6 @@ import (
 	"github.com/kithmesh/kith/broadcast"
 )
 
-// speakerEnv tells the test program to be a speaker: its value is a script.
-const speakerEnv = "KITH_SPEAKER"
-
 // script is what a speaker is to do.
 type script struct {
 	ID, Cluster, Server string
@@ -36,6 +34,10 @@ type script struct {
 	Rate int
 	// StoreAge replaces the default, if it is not zero.
 	StoreAge time.Duration
+	// Listen is where it listens, and State its state file; by default those of the node.
+	Listen, State string
+	// Journal makes it log all that it says, hears and is told, for a history.
+	Journal bool
 }
 
 // heard is what a speaker has been given of one life of an origin.
@@ -50,6 +52,8 @@ type heard struct {
 type speaker struct {
 	log  zerolog.Logger
 	node *kith.Node
+
+	journal *journal // nil without
 
 	mu        sync.Mutex
 	heard     map[string]*heard // by origin and incarnation
@@ -76,17 +80,24 @@ func speak(text string) error {
 		heard:   make(map[string]*heard),
 		awaited: make(map[string]uint64),
 	}
-	nc, err := nats.Connect(s.Server, nats.NoEcho(), nats.MaxReconnects(-1))
+	nc, err := nats.Connect(s.Server, nats.NoEcho(), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true))
 	if err != nil {
 		return err
 	}
 	defer nc.Close()
-	cfg := kith.Config{ID: s.ID, Cluster: s.Cluster, Broadcast: broadcast.DefaultConfig()}
+	cfg := kith.Config{
+		ID: s.ID, Cluster: s.Cluster, Bind: s.Listen, StateFile: s.State, Broadcast: broadcast.DefaultConfig(),
+	}
 	if s.StoreAge > 0 {
 		cfg.Broadcast.StoreAge = s.StoreAge
 	}
 	if sp.node, err = kith.Start(context.Background(), cfg, kith.WithNATS(nc), kith.WithLogger(sp.log)); err != nil {
 		return err
+	}
+	if s.Journal {
+		sp.journal = newJournal(sp.log)
+		defer sp.journal.close()
+		go sp.journal.follow(sp.node)
 	}
 	if _, err := sp.node.Subscribe("load.>", sp.hear, kith.OnGap(sp.gap)); err != nil {
 		return err
@@ -106,15 +117,17 @@ func speak(text string) error {
 func (sp *speaker) publish(s script) {
 	tick := time.NewTicker(time.Second / time.Duration(s.Rate))
 	defer tick.Stop()
-	payload := []byte(strings.Repeat("x", 128))
-	for range tick.C {
+	padding := strings.Repeat("x", 128)
+	for n := uint64(1); ; n++ {
+		<-tick.C
 		sp.mu.Lock()
 		quiet := sp.quiet
 		sp.mu.Unlock()
 		if quiet {
 			break
 		}
-		if err := sp.node.Publish(context.Background(), "load."+s.ID, payload); err != nil {
+		sp.journal.say(entry{Life: life(s.ID, sp.node.Self().Incarnation), From: n, Until: n})
+		if err := sp.node.Publish(context.Background(), "load."+s.ID, fmt.Appendf(nil, "%d %s", n, padding)); err != nil {
 			sp.log.Error().Err(err).Msg("publish_failed")
 			break
 		}
@@ -145,6 +158,10 @@ func (sp *speaker) hear(m *kith.Message) {
 	sp.mu.Lock()
 	defer sp.mu.Unlock()
 	key := life(m.Origin, m.Incarnation)
+	if number, _, _ := strings.Cut(string(m.Data), " "); number != strconv.FormatUint(m.Sequence, 10) {
+		sp.log.Error().Str("id", key).Uint64("sequence", m.Sequence).Str("number", number).Msg("misnumbered")
+	}
+	sp.journal.hear(entry{Life: key, From: m.Sequence, Until: m.Sequence})
 	h := sp.of(key, m.Sequence)
 	switch {
 	case m.Sequence <= h.Last:
@@ -161,6 +178,7 @@ func (sp *speaker) gap(g kith.Gap) {
 	sp.mu.Lock()
 	defer sp.mu.Unlock()
 	key := life(g.Origin, g.Incarnation)
+	sp.journal.hear(entry{Life: key, From: g.From, Until: g.Until, Gap: true})
 	h := sp.of(key, g.From)
 	h.Missed += g.Until - g.From + 1
 	sp.moved(key, h, g.Until)
@@ -195,7 +213,8 @@ func (sp *speaker) obey(in io.Reader) error {
 			sp.mu.Unlock()
 		case "report":
 			sp.mu.Lock()
-			sp.log.Info().Interface("heard", sp.heard).Interface("stats", sp.node.Stats().Broadcast).Msg("report")
+			sp.log.Info().Interface("heard", sp.heard).Interface("stats", sp.node.Stats().Broadcast).
+				Int("goroutines", runtime.NumGoroutine()).Uint64("heap", heap()).Msg("report")
 			sp.mu.Unlock()
 		default:
 			return fmt.Errorf("no such order: %q", words)
@@ -204,8 +223,22 @@ func (sp *speaker) obey(in io.Reader) error {
 	return lines.Err()
 }
 
+// heap returns the bytes in use. What the race detector takes besides is not among them.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
 // startSpeaker starts a speaker, without waiting for it.
 func (w *world) startSpeaker(t *testing.T, s script) *process {
+	t.Helper()
+	return w.speakBy(t, exec.Command, s)
+}
+
+// speakBy is startSpeaker here or on some host.
+func (w *world) speakBy(t *testing.T, command commander, s script) *process {
 	t.Helper()
 	s.Cluster = w.cluster
 	text, err := json.Marshal(s)
@@ -216,15 +249,9 @@ func (w *world) startSpeaker(t *testing.T, s script) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self)
+	cmd := command(self)
 	cmd.Env = append(environment(), speakerEnv+"="+string(text))
-	orders, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := w.run(t, s.ID, cmd)
-	p.orders = orders
-	return p
+	return w.runWithInput(t, s.ID, cmd, running)
 }
 
 // order tells a speaker what to do.

@@ -58,7 +58,7 @@ func (w *world) tell(t *testing.T, what string) {
 // until is await without a word.
 func (w *world) until(t *testing.T, what string, missing func() string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), w.patience)
 	defer cancel()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -73,7 +73,7 @@ func (w *world) until(t *testing.T, what string, missing func() string) {
 			return
 		}
 		if ctx.Err() != nil {
-			t.Fatalf("%s: not after %v: %s", what, patience, lack)
+			t.Fatalf("%s: not after %v: %s", what, w.patience, lack)
 		}
 		w.wait(ctx)
 	}
@@ -105,7 +105,7 @@ func (w *world) settle(t *testing.T, what string) {
 // counts if nothing has changed meanwhile; otherwise it is called again.
 func (w *world) look(t *testing.T, what string, check func() error) {
 	t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(w.patience)
 	for {
 		w.until(t, what, w.lacks)
 		version, resting := w.rest(t, calm)
