@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kithmesh/kith/views"
@@ -50,10 +51,8 @@ func Check(state tls.ConnectionState, cluster string, peer *views.Peer) error {
 		return &NameError{Want: want}
 	}
 	names := namesOf(state.PeerCertificates[0])
-	for _, name := range names {
-		if name == want {
-			return nil
-		}
+	if slices.Contains(names, want) {
+		return nil
 	}
 	return &NameError{Want: want, Got: names}
 }

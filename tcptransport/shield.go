@@ -112,8 +112,9 @@ func alerted(err error) error {
 
 // check reports whether the certificate of the connection belongs to peer.
 func (s *shield) check(from *stream, peer *views.Peer) error {
-	if s == nil {
+	conn, ok := from.conn.(*tls.Conn)
+	if !ok || s == nil {
 		return nil
 	}
-	return s.verify(from.conn.(*tls.Conn).ConnectionState(), peer)
+	return s.verify(conn.ConnectionState(), peer)
 }

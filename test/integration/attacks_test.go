@@ -371,10 +371,13 @@ func TestHostileToTLS(t *testing.T) {
 	w.awaitWhole(t, "a newcomer with a certificate joins, and one without stays out")
 }
 
+// certified is for how long certificates are valid: longer than any run.
+const certified = 24 * time.Hour
+
 // certificate writes a certificate for a node, and returns the flags for it.
 func certificate(t *testing.T, a *identity.Authority, cluster, id string) []string {
 	t.Helper()
-	own, err := a.Issue(cluster, id, time.Hour)
+	own, err := a.Issue(cluster, id, certified)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kithmesh/kith/identity"
 )
 
 // The ports of every host.
@@ -23,19 +25,24 @@ const (
 // site is a world whose nodes run on hosts of their own.
 type site struct {
 	*world
-	lab    *lab
-	hosts  []*host // for nodes
-	meet   *host   // where the NATS server runs
-	where  map[*process]*host
-	before map[*process]usage
+	lab       *lab
+	authority *identity.Authority
+	hosts     []*host // for nodes
+	meet      *host   // where the NATS server runs
+	where     map[*process]*host
+	before    map[*process]usage
 }
 
 // newSite makes n hosts for nodes, and starts a NATS server on one more.
 func newSite(t *testing.T, cluster string, n int) *site {
 	t.Helper()
 	l := newLab(t, n+1)
+	authority, err := identity.NewAuthority(certified)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := &site{
-		world: newWorld(t, cluster), lab: l, hosts: l.hosts[:n], meet: l.hosts[n],
+		world: newWorld(t, cluster), lab: l, authority: authority, hosts: l.hosts[:n], meet: l.hosts[n],
 		where: make(map[*process]*host), before: make(map[*process]usage),
 	}
 	self, err := os.Executable()
@@ -51,17 +58,19 @@ func newSite(t *testing.T, cluster string, n int) *site {
 
 func (s *site) server() string { return "nats://" + net.JoinHostPort(s.meet.ip, natsPort) }
 
-// flags are those of a node on a host, beside its name.
-func (s *site) flags(h *host, more ...string) []string {
-	return append([]string{
+// flags are those of a node on a host, beside its name. Its links are secured, as other hosts
+// reach it.
+func (s *site) flags(t *testing.T, h *host, id string, more ...string) []string {
+	t.Helper()
+	return append(append([]string{
 		"--listen", net.JoinHostPort(h.ip, nodePort), "--server", s.server(), "--embed",
-	}, more...)
+	}, certificate(t, s.authority, s.cluster, id)...), more...)
 }
 
 // startAt starts a node on a host.
 func (s *site) startAt(t *testing.T, h *host, id string, more ...string) *process {
 	t.Helper()
-	p := s.startBy(t, h.command, id, s.flags(h, more...)...)
+	p := s.startBy(t, h.command, id, s.flags(t, h, id, more...)...)
 	s.where[p] = h
 	return p
 }

@@ -87,6 +87,7 @@ func speak(text string) error {
 	defer nc.Close()
 	cfg := kith.Config{
 		ID: s.ID, Cluster: s.Cluster, Bind: s.Listen, StateFile: s.State, Broadcast: broadcast.DefaultConfig(),
+		Insecure: true, // those on hosts of their own reach each other
 	}
 	if s.StoreAge > 0 {
 		cfg.Broadcast.StoreAge = s.StoreAge
