@@ -50,6 +50,11 @@ func FuzzOpenBundle(f *testing.F) {
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0})
 	f.Fuzz(func(t *testing.T, content []byte) {
 		frame := wire.FinishFrame(append(broadcast.BeginGossip(nil, broadcast.NewLife("n", 1), 7, 3), content...), 0)
+		checkAllocated(t, len(frame), func() {
+			for all, err := openBundle(frame); err == nil && all.more(); {
+				_, err = all.next()
+			}
+		})
 		all, err := openBundle(frame)
 		if err != nil {
 			if !errors.Is(err, ErrMessage) {

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"reflect"
+	"runtime/metrics"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -41,7 +42,13 @@ func FuzzParseContent(f *testing.F) {
 	f.Add([]byte{kindWrapped, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Add(appendContent(nil, kindInternal, "presence", nats.Header{"a": {"1", "2"}}, []byte("data")))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		e, err := parseContent(b)
+		var e envelope
+		var err error
+		checkAllocated(t, len(b), func() {
+			if e, err = parseContent(b); err == nil {
+				_, _ = parseHeader(e.header)
+			}
+		})
 		if err != nil {
 			if !errors.Is(err, ErrMessage) {
 				t.Fatalf("error %v does not match ErrMessage", err)
@@ -60,4 +67,18 @@ func FuzzParseContent(f *testing.F) {
 			t.Fatalf("header %q, %v, want %q", got, err, header)
 		}
 	})
+}
+
+// checkAllocated checks that f, which reads size bytes, allocates no more than a multiple of them.
+// The runtime counts to the accuracy of a few spans.
+func checkAllocated(t *testing.T, size int, f func()) {
+	t.Helper()
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	before := sample[0].Value.Uint64()
+	f()
+	metrics.Read(sample)
+	if n := sample[0].Value.Uint64() - before; n > uint64(64*size+512<<10) {
+		t.Fatalf("%d bytes are allocated to read %d", n, size)
+	}
 }

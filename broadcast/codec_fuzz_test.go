@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"reflect"
+	"runtime/metrics"
 	"testing"
 	"time"
 
@@ -31,7 +32,9 @@ func FuzzParseGossip(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		frame := framed(broadcast.TypeGossip, body)
 		before := bytes.Clone(frame)
-		g, err := broadcast.ParseGossip(frame)
+		var g broadcast.Gossip
+		var err error
+		checkAllocated(t, len(frame), func() { g, err = broadcast.ParseGossip(frame) })
 		if err != nil {
 			checkError(t, err)
 			return
@@ -58,7 +61,10 @@ func FuzzParseDirect(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		frame := framed(broadcast.TypeDirect, body)
 		before := bytes.Clone(frame)
-		g, target, err := broadcast.ParseDirect(frame)
+		var g broadcast.Gossip
+		var target string
+		var err error
+		checkAllocated(t, len(frame), func() { g, target, err = broadcast.ParseDirect(frame) })
 		if err != nil {
 			checkError(t, err)
 			return
@@ -90,7 +96,9 @@ func FuzzParseControl(f *testing.F) {
 	}
 	f.Add(byte(200), []byte{0})
 	f.Fuzz(func(t *testing.T, typ byte, body []byte) {
-		c, err := broadcast.ParseControl(typ, body)
+		var c *broadcast.Control
+		var err error
+		checkAllocated(t, len(body), func() { c, err = broadcast.ParseControl(typ, body) })
 		if err != nil {
 			checkError(t, err)
 			return
@@ -125,5 +133,19 @@ func checkCounted(t *testing.T, before, after []byte) {
 	}
 	if !bytes.Equal(before, after) {
 		t.Fatalf("% x\nbecame\n% x", before, after)
+	}
+}
+
+// checkAllocated checks that f, which reads size bytes, allocates no more than a multiple of them.
+// The runtime counts to the accuracy of a few spans.
+func checkAllocated(t *testing.T, size int, f func()) {
+	t.Helper()
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	before := sample[0].Value.Uint64()
+	f()
+	metrics.Read(sample)
+	if n := sample[0].Value.Uint64() - before; n > uint64(64*size+512<<10) {
+		t.Fatalf("%d bytes are allocated to read %d", n, size)
 	}
 }

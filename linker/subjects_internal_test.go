@@ -4,6 +4,7 @@ package linker
 
 import (
 	"errors"
+	"runtime/metrics"
 	"strings"
 	"testing"
 
@@ -101,7 +102,9 @@ func FuzzDecodeHello(f *testing.F) {
 	f.Add(string(hello{Word: wordRefuse, From: 1, To: 2, Seq: 3, Why: whyUnwanted}.encode()))
 	f.Add("{}")
 	f.Fuzz(func(t *testing.T, data string) {
-		h, err := decodeHello([]byte(data))
+		var h hello
+		var err error
+		checkAllocated(t, len(data), func() { h, err = decodeHello([]byte(data)) })
 		if err != nil {
 			return
 		}
@@ -113,4 +116,18 @@ func FuzzDecodeHello(f *testing.F) {
 			t.Fatalf("%+v becomes %+v", h, again)
 		}
 	})
+}
+
+// checkAllocated checks that f, which reads size bytes, allocates no more than a multiple of them.
+// The runtime counts to the accuracy of a few spans.
+func checkAllocated(t *testing.T, size int, f func()) {
+	t.Helper()
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	before := sample[0].Value.Uint64()
+	f()
+	metrics.Read(sample)
+	if n := sample[0].Value.Uint64() - before; n > uint64(64*size+512<<10) {
+		t.Fatalf("%d bytes are allocated to read %d", n, size)
+	}
 }

@@ -5,6 +5,7 @@ package membership_test
 import (
 	"errors"
 	"reflect"
+	"runtime/metrics"
 	"testing"
 
 	"github.com/kithmesh/kith/membership"
@@ -24,7 +25,9 @@ func FuzzDecodeMessage(f *testing.F) {
 	f.Add(byte(200), []byte{1, 1, 1})
 
 	f.Fuzz(func(t *testing.T, typ byte, body []byte) {
-		m, err := membership.DecodeMessage(typ, body)
+		var m membership.Message
+		var err error
+		checkAllocated(t, len(body), func() { m, err = membership.DecodeMessage(typ, body) })
 		if err != nil {
 			if !errors.Is(err, wire.ErrMalformed) && !errors.Is(err, membership.ErrUnknownType) {
 				t.Fatalf("error %v is of no known sort", err)
@@ -69,5 +72,19 @@ func checkBounds(t *testing.T, m *membership.Message, size int) {
 	}
 	if n := cap(m.Sample); n > wire.MaxPeers || 2*n > size {
 		t.Fatalf("room for %d sightings was made for %d bytes", n, size)
+	}
+}
+
+// checkAllocated checks that f, which reads size bytes, allocates no more than a multiple of them.
+// The runtime counts to the accuracy of a few spans.
+func checkAllocated(t *testing.T, size int, f func()) {
+	t.Helper()
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	before := sample[0].Value.Uint64()
+	f()
+	metrics.Read(sample)
+	if n := sample[0].Value.Uint64() - before; n > uint64(64*size+512<<10) {
+		t.Fatalf("%d bytes are allocated to read %d", n, size)
 	}
 }

@@ -3,6 +3,7 @@ package natsbridge
 import (
 	"bytes"
 	"errors"
+	"runtime/metrics"
 	"testing"
 )
 
@@ -56,7 +57,9 @@ func FuzzMessage(f *testing.F) {
 	f.Add(appendMessage(nil, &message{subject: []byte("a"), queues: []served{{[]byte("q"), []byte("n1")}}}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var m message
-		if err := m.parse(b); err != nil {
+		var err error
+		checkAllocated(t, len(b), func() { err = m.parse(b) })
+		if err != nil {
 			if !errors.Is(err, ErrMessage) {
 				t.Fatal(err)
 			}
@@ -92,5 +95,19 @@ func TestReplies(t *testing.T) {
 		if _, _, ok := cutReply([]byte(s)); ok {
 			t.Errorf("%s is a reply", s)
 		}
+	}
+}
+
+// checkAllocated checks that f, which reads size bytes, allocates no more than a multiple of them.
+// The runtime counts to the accuracy of a few spans.
+func checkAllocated(t *testing.T, size int, f func()) {
+	t.Helper()
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	before := sample[0].Value.Uint64()
+	f()
+	metrics.Read(sample)
+	if n := sample[0].Value.Uint64() - before; n > uint64(64*size+512<<10) {
+		t.Fatalf("%d bytes are allocated to read %d", n, size)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/metrics"
 	"testing"
 	"time"
 
@@ -95,6 +96,12 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add([]byte(`{"type":"io.kith.v1.join","cluster":"orders","priority":"low","peer":{"id":"a","incarnation":1,"addr":"a:1"},"sample":[null,{"age_ms":18446744073709551615}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
+		checkAllocated(t, len(data), func() {
+			_, _ = decodeJoin(cluster, data)
+			_, _ = decodeJoinReply(cluster, data)
+			_ = decode(data, TypeViews, cluster, maxAnswer, new(Views))
+			_ = decode(data, TypeStats, cluster, maxAnswer, new(jsonStats))
+		})
 		if m, err := decodeJoin(cluster, data); err == nil {
 			checkMessage(t, m)
 			again(t, m, encodeJoin, decodeJoin)
@@ -186,5 +193,19 @@ func TestManyTinyEntriesCostLittle(t *testing.T) {
 	}
 	if n := after.TotalAlloc - before.TotalAlloc; n > 8*MaxPayload {
 		t.Errorf("decoding %d bytes allocates %d", len(data), n)
+	}
+}
+
+// checkAllocated checks that f, which reads size bytes, allocates no more than a multiple of them.
+// The runtime counts to the accuracy of a few spans.
+func checkAllocated(t *testing.T, size int, f func()) {
+	t.Helper()
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	before := sample[0].Value.Uint64()
+	f()
+	metrics.Read(sample)
+	if n := sample[0].Value.Uint64() - before; n > uint64(256*size+512<<10) {
+		t.Fatalf("%d bytes are allocated to read %d", n, size)
 	}
 }

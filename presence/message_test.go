@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"runtime/metrics"
 	"strings"
 	"testing"
 	"time"
@@ -165,7 +166,9 @@ func FuzzParseMessage(f *testing.F) {
 		}
 		d.until(time.Minute)
 
-		m, err := presence.ParseMessage(data)
+		var m presence.Message
+		var err error
+		checkAllocated(t, len(data), func() { m, err = presence.ParseMessage(data) })
 		if err != nil {
 			if !errors.Is(err, wire.ErrMalformed) {
 				t.Fatalf("error %v is of no known sort", err)
@@ -181,4 +184,18 @@ func FuzzParseMessage(f *testing.F) {
 			t.Fatalf("% x is read as %+v and read back as %+v, %v", data, m, back, err)
 		}
 	})
+}
+
+// checkAllocated checks that f, which reads size bytes, allocates no more than a multiple of them.
+// The runtime counts to the accuracy of a few spans.
+func checkAllocated(t *testing.T, size int, f func()) {
+	t.Helper()
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	before := sample[0].Value.Uint64()
+	f()
+	metrics.Read(sample)
+	if n := sample[0].Value.Uint64() - before; n > uint64(64*size+512<<10) {
+		t.Fatalf("%d bytes are allocated to read %d", n, size)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"reflect"
+	"runtime/metrics"
 	"testing"
 
 	"github.com/kithmesh/kith/views"
@@ -56,7 +57,9 @@ func FuzzDecodeHello(f *testing.F) {
 	h.purpose, h.expected = purposeJoin, ""
 	f.Add(encodeHello(&h)[wire.HeaderLen:])
 	f.Fuzz(func(t *testing.T, body []byte) {
-		h, err := decodeHello(body)
+		var h hello
+		var err error
+		checkAllocated(t, len(body), func() { h, err = decodeHello(body) })
 		if err != nil {
 			if !errors.Is(err, ErrHello) {
 				t.Fatalf("%v is no ErrHello", err)
@@ -75,7 +78,9 @@ func FuzzDecodeReply(f *testing.F) {
 	f.Add(encodeReply(&r)[wire.HeaderLen:])
 	f.Add(encodeReply(&reply{verdict: VerdictOK, peer: r.peer})[wire.HeaderLen:])
 	f.Fuzz(func(t *testing.T, body []byte) {
-		r, err := decodeReply(body)
+		var r reply
+		var err error
+		checkAllocated(t, len(body), func() { r, err = decodeReply(body) })
 		if err != nil {
 			if !errors.Is(err, ErrHello) {
 				t.Fatalf("%v is no ErrHello", err)
@@ -108,5 +113,19 @@ func TestLargestHelloFits(t *testing.T) {
 		if _, err := wire.ParseHeader(frame, maxHello); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// checkAllocated checks that f, which reads size bytes, allocates no more than a multiple of them.
+// The runtime counts to the accuracy of a few spans.
+func checkAllocated(t *testing.T, size int, f func()) {
+	t.Helper()
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	before := sample[0].Value.Uint64()
+	f()
+	metrics.Read(sample)
+	if n := sample[0].Value.Uint64() - before; n > uint64(64*size+512<<10) {
+		t.Fatalf("%d bytes are allocated to read %d", n, size)
 	}
 }

@@ -5,6 +5,7 @@ package wire_test
 import (
 	"bytes"
 	"errors"
+	"runtime/metrics"
 	"testing"
 	"time"
 
@@ -24,6 +25,13 @@ func FuzzParse(f *testing.F) {
 	f.Add(wire.AppendSightings(nil, 5, []views.Sighting{{Peer: large(), Age: time.Minute}}))
 
 	f.Fuzz(func(t *testing.T, body []byte) {
+		checkAllocated(t, len(body), func() {
+			fields := wire.Parse(body)
+			for _, value, ok := fields.Next(); ok; _, value, ok = fields.Next() {
+				_, _ = wire.Peer(value)
+				_, _ = wire.Sighting(value)
+			}
+		})
 		fields, read := wire.Parse(body), []byte(nil)
 		for tag, value, ok := fields.Next(); ok; tag, value, ok = fields.Next() {
 			read = wire.AppendBytes(read, tag, value)
@@ -95,4 +103,18 @@ func FuzzParseHeader(f *testing.F) {
 			t.Fatalf("header %+v is out of bounds", h)
 		}
 	})
+}
+
+// checkAllocated checks that f, which reads size bytes, allocates no more than a multiple of them.
+// The runtime counts to the accuracy of a few spans.
+func checkAllocated(t *testing.T, size int, f func()) {
+	t.Helper()
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	before := sample[0].Value.Uint64()
+	f()
+	metrics.Read(sample)
+	if n := sample[0].Value.Uint64() - before; n > uint64(64*size+512<<10) {
+		t.Fatalf("%d bytes are allocated to read %d", n, size)
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"reflect"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"testing"
@@ -186,7 +187,9 @@ func FuzzParseMessage(f *testing.F) {
 		f.Add(interest.AppendMessage(nil, &m))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := interest.ParseMessage(data)
+		var m interest.Message
+		var err error
+		checkAllocated(t, len(data), func() { m, err = interest.ParseMessage(data) })
 		if err != nil {
 			if !errors.Is(err, wire.ErrMalformed) {
 				t.Fatalf("error %v is of no known sort", err)
@@ -202,4 +205,18 @@ func FuzzParseMessage(f *testing.F) {
 			t.Fatalf("% x is read as %+v and read back as %+v, %v", data, m, back, err)
 		}
 	})
+}
+
+// checkAllocated checks that f, which reads size bytes, allocates no more than a multiple of them.
+// The runtime counts to the accuracy of a few spans.
+func checkAllocated(t *testing.T, size int, f func()) {
+	t.Helper()
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	before := sample[0].Value.Uint64()
+	f()
+	metrics.Read(sample)
+	if n := sample[0].Value.Uint64() - before; n > uint64(64*size+512<<10) {
+		t.Fatalf("%d bytes are allocated to read %d", n, size)
+	}
 }

@@ -1,0 +1,59 @@
+// The INFO of a server: whatever its JSON is, it is harmless.
+
+package leafnode
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"runtime/metrics"
+	"testing"
+)
+
+// FuzzInfo reads arbitrary bytes as the JSON of an INFO. What can be read is written and read back
+// as the same.
+func FuzzInfo(f *testing.F) {
+	for _, text := range []string{
+		`{}`, `null`, `[]`, `{"max_payload":-1}`, `{"max_payload":1e99}`, `{"import":{"allow":[">"],"deny":null}}`,
+		`{"server_id":"N","server_name":"n","version":"2.11.0","cluster":"c","headers":true,"max_payload":1048576,"tls_required":true,"nonce":"abc","connect_info":true,"remote_account":"A"}`,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var in info
+		var err error
+		checkAllocated(t, len(text), func() { in, err = parseInfo(text) })
+		if err != nil {
+			var pe *ProtocolError
+			if !errors.As(err, &pe) || len(pe.Found) > 64 {
+				t.Fatalf("error is %v", err)
+			}
+			return
+		}
+		if in.MaxPayload <= 0 {
+			t.Fatalf("the largest payload is %d", in.MaxPayload)
+		}
+		data, err := json.Marshal(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := parseInfo(data); err != nil || !reflect.DeepEqual(again, in) {
+			t.Fatalf("%+v is read back as %+v, %v", in, again, err)
+		}
+		_ = in.server()
+	})
+}
+
+// checkAllocated checks that f, which reads size bytes, allocates no more than a multiple of them.
+// The runtime counts to the accuracy of a few spans.
+func checkAllocated(t *testing.T, size int, f func()) {
+	t.Helper()
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	before := sample[0].Value.Uint64()
+	f()
+	metrics.Read(sample)
+	if n := sample[0].Value.Uint64() - before; n > uint64(256*size+512<<10) {
+		t.Fatalf("%d bytes are allocated to read %d", n, size)
+	}
+}
