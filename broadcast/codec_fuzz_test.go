@@ -32,9 +32,8 @@ func FuzzParseGossip(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		frame := framed(broadcast.TypeGossip, body)
 		before := bytes.Clone(frame)
-		var g broadcast.Gossip
-		var err error
-		checkAllocated(t, len(frame), func() { g, err = broadcast.ParseGossip(frame) })
+		checkAllocated(t, len(frame), func() { _, _ = broadcast.ParseGossip(bytes.Clone(frame)) })
+		g, err := broadcast.ParseGossip(frame)
 		if err != nil {
 			checkError(t, err)
 			return
@@ -61,10 +60,8 @@ func FuzzParseDirect(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		frame := framed(broadcast.TypeDirect, body)
 		before := bytes.Clone(frame)
-		var g broadcast.Gossip
-		var target string
-		var err error
-		checkAllocated(t, len(frame), func() { g, target, err = broadcast.ParseDirect(frame) })
+		checkAllocated(t, len(frame), func() { _, _, _ = broadcast.ParseDirect(bytes.Clone(frame)) })
+		g, target, err := broadcast.ParseDirect(frame)
 		if err != nil {
 			checkError(t, err)
 			return
@@ -137,15 +134,20 @@ func checkCounted(t *testing.T, before, after []byte) {
 }
 
 // checkAllocated checks that f, which reads size bytes, allocates no more than a multiple of them.
-// The runtime counts to the accuracy of a few spans.
+// What others allocate meanwhile is counted too, so that it may try again.
 func checkAllocated(t *testing.T, size int, f func()) {
 	t.Helper()
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
-	metrics.Read(sample)
-	before := sample[0].Value.Uint64()
-	f()
-	metrics.Read(sample)
-	if n := sample[0].Value.Uint64() - before; n > uint64(64*size+512<<10) {
-		t.Fatalf("%d bytes are allocated to read %d", n, size)
+	least := uint64(1 << 63)
+	for range 5 {
+		metrics.Read(sample)
+		before := sample[0].Value.Uint64()
+		f()
+		metrics.Read(sample)
+		least = min(least, sample[0].Value.Uint64()-before)
+		if least <= uint64(64*size+512<<10) {
+			return
+		}
 	}
+	t.Fatalf("%d bytes are allocated to read %d", least, size)
 }

@@ -119,15 +119,20 @@ func FuzzDecodeHello(f *testing.F) {
 }
 
 // checkAllocated checks that f, which reads size bytes, allocates no more than a multiple of them.
-// The runtime counts to the accuracy of a few spans.
+// What others allocate meanwhile is counted too, so that it may try again.
 func checkAllocated(t *testing.T, size int, f func()) {
 	t.Helper()
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
-	metrics.Read(sample)
-	before := sample[0].Value.Uint64()
-	f()
-	metrics.Read(sample)
-	if n := sample[0].Value.Uint64() - before; n > uint64(64*size+512<<10) {
-		t.Fatalf("%d bytes are allocated to read %d", n, size)
+	least := uint64(1 << 63)
+	for range 5 {
+		metrics.Read(sample)
+		before := sample[0].Value.Uint64()
+		f()
+		metrics.Read(sample)
+		least = min(least, sample[0].Value.Uint64()-before)
+		if least <= uint64(64*size+512<<10) {
+			return
+		}
 	}
+	t.Fatalf("%d bytes are allocated to read %d", least, size)
 }
