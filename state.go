@@ -164,7 +164,17 @@ func (s state) save(path string) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(temporary.Name()))
 	}
+	syncDir(filepath.Dir(path))
 	return nil
+}
+
+// syncDir makes a rename outlast a power cut: without it the old file may be back, and with it an
+// incarnation from before the one that others have heard of. Not every system can do it, and
+// the file has been replaced in any case.
+func syncDir(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		_ = errors.Join(d.Sync(), d.Close())
+	}
 }
 
 func newStatePeer(p *views.Peer) statePeer {

@@ -48,13 +48,17 @@ func TestAMissingStateFileIsAnEmptyState(t *testing.T) {
 func TestUnusableStateFilesAreRefusedAndKept(t *testing.T) {
 	const good = `{"type":"io.kith.v1.state","cluster":"c","id":"a","incarnation":1}`
 	for name, content := range map[string]string{
-		"empty":         "",
-		"garbage":       "\x00\x01\x02",
-		"cut off":       good[:20],
-		"another type":  strings.Replace(good, "v1.state", "v9.state", 1),
-		"other cluster": strings.Replace(good, `"c"`, `"d"`, 1),
-		"other node":    strings.Replace(good, `"a"`, `"b"`, 1),
-		"oversize":      good + strings.Repeat(" ", mostStateBytes),
+		"empty":          "",
+		"garbage":        "\x00\x01\x02",
+		"cut off":        good[:20],
+		"another type":   strings.Replace(good, "v1.state", "v9.state", 1),
+		"other cluster":  strings.Replace(good, `"c"`, `"d"`, 1),
+		"no incarnation": strings.Replace(good, `:1}`, `:0}`, 1),
+		"a list":         "[" + good + "]",
+		"two of them":    good + good,
+		"no node":        strings.Replace(good, `"a"`, `""`, 1),
+		"other node":     strings.Replace(good, `"a"`, `"b"`, 1),
+		"oversize":       good + strings.Repeat(" ", mostStateBytes),
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "node.json")
@@ -72,6 +76,19 @@ func TestUnusableStateFilesAreRefusedAndKept(t *testing.T) {
 				t.Fatalf("the file was changed (%v)", err)
 			}
 		})
+	}
+}
+
+// What is no file at all is refused and kept as well.
+func TestAFolderIsNoStateFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "node.json")
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Start(t.Context(), Config{Cluster: "c", ID: "a", StateFile: path})
+	var wrong *StateError
+	if !errors.As(err, &wrong) || wrong.Path != path || wrong.Want != "a regular file" {
+		t.Fatalf("error is %v, want a StateError", err)
 	}
 }
 
