@@ -9,7 +9,8 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"sync/atomic"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,18 +45,77 @@ func holds(t *testing.T, mesh *meshtest.Mesh) held {
 	return h
 }
 
-// awaitAll waits until every node has heard so many messages.
-func awaitAll(t *testing.T, heard *atomic.Int64, want int64, changed <-chan struct{}) {
+// chorus is what all nodes say to all.
+type chorus struct {
+	mesh    *meshtest.Mesh
+	changed chan struct{} // something was heard
+
+	mu    sync.Mutex
+	said  int64              // by each
+	heard []map[string]int64 // by each, of each
+	gaps  []string
+}
+
+func newChorus(t *testing.T, mesh *meshtest.Mesh) *chorus {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for heard.Load() < want {
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			t.Fatalf("%d messages were heard, want %d", heard.Load(), want)
+	c := &chorus{mesh: mesh, changed: make(chan struct{}, 1)}
+	for i, n := range mesh.Nodes() {
+		c.heard = append(c.heard, make(map[string]int64))
+		_, err := n.Subscribe("chorus", func(m *kith.Message) {
+			c.note(func() { c.heard[i][m.Origin]++ })
+		}, kith.OnGap(func(g kith.Gap) {
+			c.note(func() { c.gaps = append(c.gaps, fmt.Sprintf("node %d: %+v", i, g)) })
+		}))
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
+	return c
+}
+
+func (c *chorus) note(what func()) {
+	c.mu.Lock()
+	what()
+	c.mu.Unlock()
+	select {
+	case c.changed <- struct{}{}:
+	default:
+	}
+}
+
+// sing lets every node say something, and waits until all have heard it.
+func (c *chorus) sing(t *testing.T) {
+	t.Helper()
+	c.said++
+	for _, n := range c.mesh.Nodes() {
+		if err := n.Publish(t.Context(), "chorus", []byte("hello")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for missing := c.missing(); missing != ""; missing = c.missing() {
+		select {
+		case <-c.changed:
+		case <-ctx.Done():
+			t.Fatalf("not heard:%s\ngaps: %q\nmesh: %+v", missing, c.gaps, c.mesh.Report())
+		}
+	}
+}
+
+// missing says who has not heard whom.
+func (c *chorus) missing() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var all strings.Builder
+	for i, heard := range c.heard {
+		for _, n := range c.mesh.Nodes() {
+			if id := n.Self().ID; heard[id] != c.said {
+				fmt.Fprintf(&all, " %d of %d of %s by node %d,", heard[id], c.said, id, i)
+			}
+		}
+	}
+	return all.String()
 }
 
 // TestSoakPartitions cuts a mesh in two and heals it, twice, or with KITH_SOAK a hundred times,
@@ -73,34 +133,14 @@ func TestSoakPartitions(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer mesh.Close()
-	var heard atomic.Int64
-	changed := make(chan struct{}, 1)
 	for _, n := range mesh.Nodes() {
 		if _, err := n.Presence(presence.Config{TTL: 3 * time.Second}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := n.Subscribe(">", func(*kith.Message) {
-			heard.Add(1)
-			select {
-			case changed <- struct{}{}:
-			default:
-			}
-		}); err != nil {
-			t.Fatal(err)
-		}
 	}
-	published := int64(0)
-	sayAll := func() {
-		for i, n := range mesh.Nodes() {
-			if err := n.Publish(t.Context(), fmt.Sprint("from.", i), []byte("hello")); err != nil {
-				t.Fatal(err)
-			}
-			published++
-		}
-		awaitAll(t, &heard, published*nodes, changed)
-	}
+	all := newChorus(t, mesh)
 	settle(t, mesh)
-	sayAll()
+	all.sing(t)
 	before := holds(t, mesh)
 	for i := range cycles {
 		left := []int{i % nodes, (i + 1 + i/nodes%3) % nodes, (i + 5) % nodes}
@@ -118,7 +158,7 @@ func TestSoakPartitions(t *testing.T) {
 		if r := settle(t, mesh); r.Components != 1 || r.Alive != nodes {
 			t.Fatalf("healing %d: the mesh is %+v", i, r)
 		}
-		sayAll()
+		all.sing(t)
 		if i%10 == 9 {
 			t.Logf("after %d: %+v", i+1, holds(t, mesh))
 		}
