@@ -50,10 +50,10 @@ func TestClockWentBack(t *testing.T) {
 		end   func(*kith.Node)
 		most  time.Duration // until it has a neighbor
 	}{
-		{"crash, with a state file", 24, true, stop, time.Second},
-		{"farewell, with a state file", 24, true, leave, time.Second},
-		{"crash", 24, false, stop, 10 * time.Second},
-		{"farewell", 24, false, leave, 30 * time.Second},
+		{"crash, with a state file", 12, true, stop, time.Second},
+		{"farewell, with a state file", 12, true, leave, time.Second},
+		{"crash", 12, false, stop, 10 * time.Second},
+		{"farewell", 12, false, leave, 30 * time.Second},
 		{"crash, all were neighbors", 4, false, stop, 10 * time.Second},
 		{"farewell, all were neighbors", 4, false, leave, 6 * time.Minute},
 	} {
