@@ -15,7 +15,7 @@ GOLDEN := ./membership ./broadcast ./natstransport ./cmd/demo
 TOOL := $(GO) tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt format-check lint vet tidy-check test golden fuzz bench bench-routes sim cover integration-netns nemesis
+.PHONY: help check fmt format-check lint vet tidy-check test golden fuzz soak bench bench-routes sim cover integration-netns nemesis
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ fuzz: ## run every fuzz target of PKG for FUZZTIME each
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x "$$package"; \
 		done; \
 	done
+
+soak: ## run the tests that look for leaks with their full figures, some 15 minutes
+	KITH_SOAK=60s $(GO) test -p 1 -timeout 60m -v -run '^TestSoak|^TestDeafNeighbor' $(PKG)
 
 bench-routes: ## measure Kith beside a full-mesh cluster of NATS servers, nine minutes
 	cd bench && $(GO) run ./routes

@@ -98,6 +98,10 @@ var rooms = []room{
 		why:   "experiments in the simulator, as deterministic as it is",
 	},
 	{
+		folder: "internal/fuzzkit",
+		why:    "what tests of decoders have in common",
+	},
+	{
 		folder: "identity",
 		rooms:  []string{"views"},
 		others: []string{"github.com/rs/zerolog"},

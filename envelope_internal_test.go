@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/kithmesh/kith/internal/fuzzkit"
 )
 
 func TestContentComesBackAsWritten(t *testing.T) {
@@ -40,8 +42,14 @@ func FuzzParseContent(f *testing.F) {
 	f.Add([]byte{kindMessage, 1, 'a', 4, 1, 'k', 1, 'v', 'd'})
 	f.Add([]byte{kindWrapped, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Add(appendContent(nil, kindInternal, "presence", nats.Header{"a": {"1", "2"}}, []byte("data")))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		e, err := parseContent(b)
+	f.Fuzz(fuzzkit.Around(func(t *testing.T, b []byte) {
+		var e envelope
+		var err error
+		fuzzkit.Greed(t, len(b), func() {
+			if e, err = parseContent(b); err == nil {
+				_, _ = parseHeader(e.header)
+			}
+		})
 		if err != nil {
 			if !errors.Is(err, ErrMessage) {
 				t.Fatalf("error %v does not match ErrMessage", err)
@@ -59,5 +67,5 @@ func FuzzParseContent(f *testing.F) {
 		if got, err := parseHeader(again.header); err != nil || !reflect.DeepEqual(got, header) {
 			t.Fatalf("header %q, %v, want %q", got, err, header)
 		}
-	})
+	}))
 }

@@ -88,23 +88,45 @@ func loadState(path, cluster, id string) (state, error) {
 	if err != nil {
 		return fail("a readable file", err)
 	}
+	s, err := parseState(data, cluster, id)
+	if wrong := (*StateError)(nil); errors.As(err, &wrong) {
+		wrong.Path = path
+	}
+	return s, err
+}
+
+// parseState reads the content of a file. An error is a [StateError] without its path.
+func parseState(data []byte, cluster, id string) (state, error) {
 	var s state
-	if err := json.Unmarshal(data, &s); err != nil {
-		return fail("the JSON of a state file", err)
-	}
+	var want string
+	cause := json.Unmarshal(data, &s)
 	switch {
+	case cause != nil:
+		want = "the JSON of a state file"
 	case s.Type != stateType:
-		return fail(fmt.Sprintf("type %s, not %q", stateType, s.Type), nil)
+		want = fmt.Sprintf("type %s, not %q", stateType, clip(s.Type))
 	case s.Cluster != cluster:
-		return fail(fmt.Sprintf("cluster %s, not %q", cluster, s.Cluster), nil)
+		want = fmt.Sprintf("cluster %s, not %q", cluster, clip(s.Cluster))
 	case id != "" && s.ID != id:
-		return fail(fmt.Sprintf("node %s, not %q", id, s.ID), nil)
+		want = fmt.Sprintf("node %s, not %q", id, clip(s.ID))
 	case !views.ValidToken(s.ID):
-		return fail(fmt.Sprintf("a valid node ID, not %q", s.ID), nil)
+		want = fmt.Sprintf("a valid node ID, not %q", clip(s.ID))
 	case s.Incarnation == 0 || s.Incarnation > math.MaxInt64:
-		return fail(fmt.Sprintf("an incarnation from 1 to %d, not %d", math.MaxInt64, s.Incarnation), nil)
+		want = fmt.Sprintf("an incarnation from 1 to %d, not %d", math.MaxInt64, s.Incarnation)
+	default:
+		return s, nil
 	}
-	return s, nil
+	return state{}, &StateError{Want: want, Err: cause}
+}
+
+// mostQuoted bounds what an error repeats of a file, in bytes.
+const mostQuoted = 64
+
+func clip(text string) string {
+	if len(text) > mostQuoted {
+		return text[:mostQuoted] + "..."
+	}
+	return text
 }
 
 // sightings returns the peers of a state file that are well formed. They count as
@@ -142,7 +164,17 @@ func (s state) save(path string) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(temporary.Name()))
 	}
+	syncDir(filepath.Dir(path))
 	return nil
+}
+
+// syncDir makes a rename outlast a power cut: without it the old file may be back, and with it an
+// incarnation from before the one that others have heard of. Not every system can do it, and
+// the file has been replaced in any case.
+func syncDir(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		_ = errors.Join(d.Sync(), d.Close())
+	}
 }
 
 func newStatePeer(p *views.Peer) statePeer {

@@ -3,12 +3,15 @@
 package kith
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/kithmesh/kith/internal/fuzzkit"
 	"github.com/kithmesh/kith/views"
 )
 
@@ -46,13 +49,17 @@ func TestAMissingStateFileIsAnEmptyState(t *testing.T) {
 func TestUnusableStateFilesAreRefusedAndKept(t *testing.T) {
 	const good = `{"type":"io.kith.v1.state","cluster":"c","id":"a","incarnation":1}`
 	for name, content := range map[string]string{
-		"empty":         "",
-		"garbage":       "\x00\x01\x02",
-		"cut off":       good[:20],
-		"another type":  strings.Replace(good, "v1.state", "v9.state", 1),
-		"other cluster": strings.Replace(good, `"c"`, `"d"`, 1),
-		"other node":    strings.Replace(good, `"a"`, `"b"`, 1),
-		"oversize":      good + strings.Repeat(" ", mostStateBytes),
+		"empty":          "",
+		"garbage":        "\x00\x01\x02",
+		"cut off":        good[:20],
+		"another type":   strings.Replace(good, "v1.state", "v9.state", 1),
+		"other cluster":  strings.Replace(good, `"c"`, `"d"`, 1),
+		"no incarnation": strings.Replace(good, `:1}`, `:0}`, 1),
+		"a list":         "[" + good + "]",
+		"two of them":    good + good,
+		"no node":        strings.Replace(good, `"a"`, `""`, 1),
+		"other node":     strings.Replace(good, `"a"`, `"b"`, 1),
+		"oversize":       good + strings.Repeat(" ", mostStateBytes),
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "node.json")
@@ -73,6 +80,19 @@ func TestUnusableStateFilesAreRefusedAndKept(t *testing.T) {
 	}
 }
 
+// What is no file at all is refused and kept as well.
+func TestAFolderIsNoStateFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "node.json")
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Start(t.Context(), Config{Cluster: "c", ID: "a", StateFile: path})
+	var wrong *StateError
+	if !errors.As(err, &wrong) || wrong.Path != path || wrong.Want != "a regular file" {
+		t.Fatalf("error is %v, want a StateError", err)
+	}
+}
+
 func TestPeersOfAStateFileAreChecked(t *testing.T) {
 	s := state{Peers: []statePeer{
 		{ID: "ok", Incarnation: 1, Addr: "127.0.0.1:1"},
@@ -82,4 +102,46 @@ func TestPeersOfAStateFileAreChecked(t *testing.T) {
 	if got := s.sightings(); len(got) != 1 || got[0].Peer.ID != "ok" {
 		t.Fatalf("peers are %v, want ok alone", got)
 	}
+}
+
+// FuzzState reads arbitrary bytes as a state file. What can be read is written and read back as
+// the same, but for peers that are none.
+func FuzzState(f *testing.F) {
+	const good = `{"type":"io.kith.v1.state","cluster":"c","id":"a","incarnation":1,"saved":"2026-01-02T03:04:05Z","peers":[` +
+		`{"id":"b","incarnation":7,"addr":"127.0.0.1:1","nats":"nats://x","zone":"z","meta":"AP8="},{"id":"no address"},null]}`
+	for _, text := range []string{
+		good, good[:40], "", "null", "[]", "{}", `{"type":"io.kith.v2.state"}`, strings.Replace(good, `"incarnation":1`, `"incarnation":18446744073709551615`, 1),
+		strings.Replace(good, `"c"`, `"other"`, 1), strings.Replace(good, "AP8=", "%", 1), strings.Repeat("[", 1000),
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(fuzzkit.Around(func(t *testing.T, data []byte) {
+		var s state
+		var err error
+		fuzzkit.Greed(t, len(data), func() {
+			if s, err = parseState(data, "c", ""); err == nil {
+				_ = s.sightings()
+			}
+		})
+		if err != nil {
+			var wrong *StateError
+			if !errors.As(err, &wrong) || wrong.Want == "" || len(wrong.Want) > 400 {
+				t.Fatalf("error is %v", err)
+			}
+			return
+		}
+		for _, sighting := range s.sightings() {
+			if err := sighting.Peer.Validate(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again, err := json.Marshal(s)
+		if err != nil {
+			return // a time that JSON cannot express
+		}
+		back, err := parseState(again, "c", "")
+		if err != nil || !reflect.DeepEqual(back.sightings(), s.sightings()) || back.ID != s.ID || back.Incarnation != s.Incarnation {
+			t.Fatalf("%+v is read back as %+v, %v", s, back, err)
+		}
+	}))
 }

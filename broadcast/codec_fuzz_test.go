@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kithmesh/kith/broadcast"
+	"github.com/kithmesh/kith/internal/fuzzkit"
 	"github.com/kithmesh/kith/views"
 	"github.com/kithmesh/kith/wire"
 )
@@ -28,9 +29,10 @@ func FuzzParseGossip(f *testing.F) {
 	f.Add(bodyOf(append(broadcast.BeginGossip(nil, life, 300, 298), "hello"...)))
 	f.Add(bodyOf(broadcast.BeginGossip(nil, life, 1, 1)))
 	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, body []byte) {
+	f.Fuzz(fuzzkit.Around(func(t *testing.T, body []byte) {
 		frame := framed(broadcast.TypeGossip, body)
 		before := bytes.Clone(frame)
+		fuzzkit.Greed(t, len(frame), func() { _, _ = broadcast.ParseGossip(bytes.Clone(frame)) })
 		g, err := broadcast.ParseGossip(frame)
 		if err != nil {
 			checkError(t, err)
@@ -47,7 +49,7 @@ func FuzzParseGossip(f *testing.F) {
 		if !bytes.Equal(again, frame) {
 			t.Fatalf("% x\nis written back as\n% x", frame, again)
 		}
-	})
+	}))
 }
 
 // FuzzParseDirect does the same with messages for a single node.
@@ -55,9 +57,10 @@ func FuzzParseDirect(f *testing.F) {
 	life := broadcast.NewLife("n1", 7)
 	f.Add(bodyOf(append(broadcast.BeginDirect(nil, life, "n2"), "hello"...)))
 	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, body []byte) {
+	f.Fuzz(fuzzkit.Around(func(t *testing.T, body []byte) {
 		frame := framed(broadcast.TypeDirect, body)
 		before := bytes.Clone(frame)
+		fuzzkit.Greed(t, len(frame), func() { _, _, _ = broadcast.ParseDirect(bytes.Clone(frame)) })
 		g, target, err := broadcast.ParseDirect(frame)
 		if err != nil {
 			checkError(t, err)
@@ -74,7 +77,7 @@ func FuzzParseDirect(f *testing.F) {
 		if !bytes.Equal(again, frame) {
 			t.Fatalf("% x\nis written back as\n% x", frame, again)
 		}
-	})
+	}))
 }
 
 // FuzzParseControl checks that whatever can be read is bounded by what was given,
@@ -89,8 +92,10 @@ func FuzzParseControl(f *testing.F) {
 		})))
 	}
 	f.Add(byte(200), []byte{0})
-	f.Fuzz(func(t *testing.T, typ byte, body []byte) {
-		c, err := broadcast.ParseControl(typ, body)
+	f.Fuzz(fuzzkit.AroundFrame(func(t *testing.T, typ byte, body []byte) {
+		var c *broadcast.Control
+		var err error
+		fuzzkit.Greed(t, len(body), func() { c, err = broadcast.ParseControl(typ, body) })
 		if err != nil {
 			checkError(t, err)
 			return
@@ -106,7 +111,7 @@ func FuzzParseControl(f *testing.F) {
 		if err != nil || !reflect.DeepEqual(back, c) {
 			t.Fatalf("% x is read as\n%s and read back as\n%s%v", body, controlText(c, " | "), controlText(back, " | "), err)
 		}
-	})
+	}))
 }
 
 // checkError checks that an error is one of those that are documented.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -60,6 +61,32 @@ func (n *Node) Since() (time.Duration, bool) { return n.since, n.since != never 
 
 // Routes returns how many ways to single nodes are known.
 func (n *Node) Routes() int { return len(n.routes) + len(n.senders) }
+
+// Left returns what the node remembers beside itself, empty for nothing.
+func (n *Node) Left() string {
+	var left []string
+	for _, what := range []struct {
+		name  string
+		count int
+	}{
+		{"links", len(n.slots) + n.up.Len()},
+		{"sources", len(n.sources) - 1},
+		{"routes", len(n.routes)},
+		{"senders", len(n.senders)},
+		{"messages", n.store.held},
+		{"entries", n.store.count},
+		{"bytes", n.store.bytes},
+		{"to be announced", len(n.dirty)},
+		{"lacking", len(n.lacking)},
+		{"echoing", len(n.echoing)},
+		{"grafts", len(n.grafts)},
+	} {
+		if what.count != 0 {
+			left = append(left, fmt.Sprintf("%d %s", what.count, what.name))
+		}
+	}
+	return strings.Join(left, ", ")
+}
 
 // Slots returns how many places for messages the rings have.
 func (n *Node) Slots() (places int) {

@@ -26,6 +26,7 @@ type Node struct {
 	turned  Slots // eager in it only since the last announcements
 	torn    bool  // it has lost a link, and got none since by a GRAFT
 	sources map[Life]*source
+	most    int                // there were in sources since that was made anew
 	newest  source             // the ring of all sources, by when their latest message came
 	routes  map[string]*source // node ID → its latest life of which messages came
 	senders map[string]int     // → the slot on which something came that it sent to a single one

@@ -17,7 +17,7 @@ func (n *Node) meet(id string, slot int) {
 		return
 	}
 	if len(n.senders) >= n.cfg.MaxSources {
-		clear(n.senders)
+		n.senders = make(map[string]int)
 	}
 	n.senders[id] = slot
 }

@@ -83,6 +83,7 @@ func (n *Node) newSource(life Life, upto uint64) *source {
 		parent: -1, via: -1, best: -1, asked: -1, seen: n.now, echoes: -1,
 	}
 	n.sources[life] = s
+	n.most = max(n.most, len(n.sources))
 	n.renew(s)
 	return s
 }

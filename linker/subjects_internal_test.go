@@ -9,6 +9,8 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"pgregory.net/rapid"
+
+	"github.com/kithmesh/kith/internal/fuzzkit"
 )
 
 func TestPlan(t *testing.T) {
@@ -101,7 +103,9 @@ func FuzzDecodeHello(f *testing.F) {
 	f.Add(string(hello{Word: wordRefuse, From: 1, To: 2, Seq: 3, Why: whyUnwanted}.encode()))
 	f.Add("{}")
 	f.Fuzz(func(t *testing.T, data string) {
-		h, err := decodeHello([]byte(data))
+		var h hello
+		var err error
+		fuzzkit.Greed(t, len(data), func() { h, err = decodeHello([]byte(data)) })
 		if err != nil {
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/kithmesh/kith/internal/fuzzkit"
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/views"
 	"github.com/kithmesh/kith/wire"
@@ -23,8 +24,10 @@ func FuzzDecodeMessage(f *testing.F) {
 	}
 	f.Add(byte(200), []byte{1, 1, 1})
 
-	f.Fuzz(func(t *testing.T, typ byte, body []byte) {
-		m, err := membership.DecodeMessage(typ, body)
+	f.Fuzz(fuzzkit.AroundFrame(func(t *testing.T, typ byte, body []byte) {
+		var m membership.Message
+		var err error
+		fuzzkit.Greed(t, len(body), func() { m, err = membership.DecodeMessage(typ, body) })
 		if err != nil {
 			if !errors.Is(err, wire.ErrMalformed) && !errors.Is(err, membership.ErrUnknownType) {
 				t.Fatalf("error %v is of no known sort", err)
@@ -42,7 +45,7 @@ func FuzzDecodeMessage(f *testing.F) {
 		if back := decodeFrame(t, frame); !reflect.DeepEqual(back, m) {
 			t.Fatalf("%x is read as\n%sand read back as\n%s", body, formatMessage(&m), formatMessage(&back))
 		}
-	})
+	}))
 }
 
 // checkBounds checks that a message holds no more than what it was read from.

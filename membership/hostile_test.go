@@ -355,7 +355,7 @@ func TestHostileLists(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := m.node.Remembered(); n > 4*64+256 {
+	if n := m.node.Remembered(); n > 5*64+256 {
 		t.Fatalf("remembers %d IDs", n)
 	}
 	if n := m.node.Pending(); n > 64 {

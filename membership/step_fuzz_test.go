@@ -10,6 +10,7 @@ import (
 
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/views"
+	"github.com/kithmesh/kith/wire"
 )
 
 // tape reads a sequence of inputs from bytes; past its end there are zeros.
@@ -36,9 +37,17 @@ func (t *tape) peer() *views.Peer {
 	return p
 }
 
-// message is one as the codec lets it through: the peers that it must name are
-// there, and its numbers are anything.
-func (t *tape) message() membership.Message {
+// message is one that came as bytes, and so as the decoder lets it through; ok is false for one that
+// it refuses.
+func (t *tape) message() (m membership.Message, ok bool) {
+	sent := t.anyMessage()
+	frame := membership.AppendMessage(nil, &sent)
+	m, err := membership.DecodeMessage(byte(sent.Kind), frame[wire.HeaderLen:])
+	return m, err == nil
+}
+
+// anyMessage is one whose numbers are anything; the peers that it must name are there.
+func (t *tape) anyMessage() membership.Message {
 	m := membership.Message{Kind: membership.Kind(t.next() % 12)}
 	flags := t.next()
 	m.Priority, m.Verdict = membership.Priority(flags%5), membership.Verdict(flags/5%7)
@@ -62,11 +71,12 @@ func (t *tape) pause() time.Duration {
 	return time.Duration(t.next()) * time.Second / 8 << (t.next() % 12)
 }
 
-func (t *tape) input() membership.Input {
-	in := membership.Input{Kind: membership.InputKind(t.next() % 9), Peer: t.peer(), Link: 1 + uint64(t.next()%16)}
+func (t *tape) input() (in membership.Input, ok bool) {
+	ok = true
+	in = membership.Input{Kind: membership.InputKind(t.next() % 9), Peer: t.peer(), Link: 1 + uint64(t.next()%16)}
 	switch in.Kind {
 	case membership.Received, membership.Asked, membership.Answered:
-		in.Message = t.message()
+		in.Message, ok = t.message()
 	case membership.LinkLost:
 		in.Reason = membership.Reason(t.next() % 11)
 	case membership.Expired:
@@ -79,7 +89,7 @@ func (t *tape) input() membership.Input {
 		}
 	case membership.Start, membership.Leave:
 	}
-	return in
+	return in, ok
 }
 
 func FuzzStep(f *testing.F) {
@@ -102,9 +112,9 @@ func FuzzStep(f *testing.F) {
 		node.Step(membership.Input{Kind: membership.Start})
 		up := map[string]bool{}
 		for now := time.Duration(0); len(tape.rest) > 0; now += tape.pause() {
-			in := tape.input()
-			if in.Kind == membership.Leave && tape.next() < 200 {
-				continue // a tape is to be longer than that
+			in, ok := tape.input()
+			if !ok || in.Kind == membership.Leave && tape.next() < 200 {
+				continue // it never gets so far, and a tape is to be longer than that
 			}
 			in.Now = now
 			before := trustOf(node, &in)

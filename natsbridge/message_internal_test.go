@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+
+	"github.com/kithmesh/kith/internal/fuzzkit"
 )
 
 func TestMessageRoundTrip(t *testing.T) {
@@ -54,9 +56,11 @@ func TestMessageRefuses(t *testing.T) {
 func FuzzMessage(f *testing.F) {
 	f.Add(appendMessage(nil, &message{subject: []byte("a.b"), reply: []byte("r"), header: 3, data: []byte("headdata")}))
 	f.Add(appendMessage(nil, &message{subject: []byte("a"), queues: []served{{[]byte("q"), []byte("n1")}}}))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	f.Fuzz(fuzzkit.Around(func(t *testing.T, b []byte) {
 		var m message
-		if err := m.parse(b); err != nil {
+		var err error
+		fuzzkit.Greed(t, len(b), func() { err = m.parse(b) })
+		if err != nil {
 			if !errors.Is(err, ErrMessage) {
 				t.Fatal(err)
 			}
@@ -66,7 +70,7 @@ func FuzzMessage(f *testing.F) {
 		if err := again.parse(appendMessage(nil, &m)); err != nil || !bytes.Equal(again.subject, m.subject) || again.header != m.header {
 			t.Fatalf("%q became %q: %v", b, appendMessage(nil, &m), err)
 		}
-	})
+	}))
 }
 
 func TestReplies(t *testing.T) {

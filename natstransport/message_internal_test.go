@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kithmesh/kith/internal/fuzzkit"
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/views"
 )
@@ -94,7 +95,13 @@ func FuzzDecode(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add([]byte(`{"type":"io.kith.v1.join","cluster":"orders","priority":"low","peer":{"id":"a","incarnation":1,"addr":"a:1"},"sample":[null,{"age_ms":18446744073709551615}]}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(fuzzkit.Around(func(t *testing.T, data []byte) {
+		fuzzkit.Greed(t, len(data), func() {
+			_, _ = decodeJoin(cluster, data)
+			_, _ = decodeJoinReply(cluster, data)
+			_ = decode(data, TypeViews, cluster, maxAnswer, new(Views))
+			_ = decode(data, TypeStats, cluster, maxAnswer, new(jsonStats))
+		})
 		if m, err := decodeJoin(cluster, data); err == nil {
 			checkMessage(t, m)
 			again(t, m, encodeJoin, decodeJoin)
@@ -107,7 +114,7 @@ func FuzzDecode(f *testing.F) {
 		if err := decode(data, TypeViews, cluster, maxAnswer, &v); err == nil {
 			checkViews(t, v)
 		}
-	})
+	}))
 }
 
 func checkMessage(t *testing.T, m membership.Message) {

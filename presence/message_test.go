@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kithmesh/kith/internal/fuzzkit"
 	"github.com/kithmesh/kith/presence"
 	"github.com/kithmesh/kith/views"
 	"github.com/kithmesh/kith/wire"
@@ -155,7 +156,7 @@ func FuzzParseMessage(f *testing.F) {
 		}
 		f.Add(data)
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(fuzzkit.Around(func(t *testing.T, data []byte) {
 		d := start(t, presence.Config{MaxNodes: 3})
 		d.meet("n1")
 		for _, from := range []string{"n1", "n2"} {
@@ -165,7 +166,9 @@ func FuzzParseMessage(f *testing.F) {
 		}
 		d.until(time.Minute)
 
-		m, err := presence.ParseMessage(data)
+		var m presence.Message
+		var err error
+		fuzzkit.Greed(t, len(data), func() { m, err = presence.ParseMessage(data) })
 		if err != nil {
 			if !errors.Is(err, wire.ErrMalformed) {
 				t.Fatalf("error %v is of no known sort", err)
@@ -180,5 +183,5 @@ func FuzzParseMessage(f *testing.F) {
 		if err != nil || !reflect.DeepEqual(back, m) || !bytes.Equal(presence.AppendMessage(nil, &back), again) {
 			t.Fatalf("% x is read as %+v and read back as %+v, %v", data, m, back, err)
 		}
-	})
+	}))
 }

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/kithmesh/kith/internal/fuzzkit"
 	"github.com/kithmesh/kith/views"
 	"github.com/kithmesh/kith/wire"
 )
@@ -55,8 +56,10 @@ func FuzzDecodeHello(f *testing.F) {
 	f.Add(encodeHello(&h)[wire.HeaderLen:])
 	h.purpose, h.expected = purposeJoin, ""
 	f.Add(encodeHello(&h)[wire.HeaderLen:])
-	f.Fuzz(func(t *testing.T, body []byte) {
-		h, err := decodeHello(body)
+	f.Fuzz(fuzzkit.Around(func(t *testing.T, body []byte) {
+		var h hello
+		var err error
+		fuzzkit.Greed(t, len(body), func() { h, err = decodeHello(body) })
 		if err != nil {
 			if !errors.Is(err, ErrHello) {
 				t.Fatalf("%v is no ErrHello", err)
@@ -67,15 +70,17 @@ func FuzzDecodeHello(f *testing.F) {
 		if err != nil || !reflect.DeepEqual(h, again) {
 			t.Fatalf("%+v became %+v, %v", h, again, err)
 		}
-	})
+	}))
 }
 
 func FuzzDecodeReply(f *testing.F) {
 	r := someReply()
 	f.Add(encodeReply(&r)[wire.HeaderLen:])
 	f.Add(encodeReply(&reply{verdict: VerdictOK, peer: r.peer})[wire.HeaderLen:])
-	f.Fuzz(func(t *testing.T, body []byte) {
-		r, err := decodeReply(body)
+	f.Fuzz(fuzzkit.Around(func(t *testing.T, body []byte) {
+		var r reply
+		var err error
+		fuzzkit.Greed(t, len(body), func() { r, err = decodeReply(body) })
 		if err != nil {
 			if !errors.Is(err, ErrHello) {
 				t.Fatalf("%v is no ErrHello", err)
@@ -86,7 +91,7 @@ func FuzzDecodeReply(f *testing.F) {
 		if err != nil || !reflect.DeepEqual(r, again) {
 			t.Fatalf("%+v became %+v, %v", r, again, err)
 		}
-	})
+	}))
 }
 
 // A hello with the largest peers fits what is read of it.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kithmesh/kith/internal/fuzzkit"
 	"github.com/kithmesh/kith/views"
 	"github.com/kithmesh/kith/wire"
 )
@@ -23,7 +24,14 @@ func FuzzParse(f *testing.F) {
 	f.Add(wire.AppendPeer(nil, 4, small()))
 	f.Add(wire.AppendSightings(nil, 5, []views.Sighting{{Peer: large(), Age: time.Minute}}))
 
-	f.Fuzz(func(t *testing.T, body []byte) {
+	f.Fuzz(fuzzkit.Around(func(t *testing.T, body []byte) {
+		fuzzkit.Greed(t, len(body), func() {
+			fields := wire.Parse(body)
+			for _, value, ok := fields.Next(); ok; _, value, ok = fields.Next() {
+				_, _ = wire.Peer(value)
+				_, _ = wire.Sighting(value)
+			}
+		})
 		fields, read := wire.Parse(body), []byte(nil)
 		for tag, value, ok := fields.Next(); ok; tag, value, ok = fields.Next() {
 			read = wire.AppendBytes(read, tag, value)
@@ -38,7 +46,7 @@ func FuzzParse(f *testing.F) {
 		case err != nil && !errors.Is(err, wire.ErrMalformed):
 			t.Fatalf("error %v does not match ErrMalformed", err)
 		}
-	})
+	}))
 }
 
 // checkValues reads one value as each thing that it might be.

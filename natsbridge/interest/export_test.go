@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Check returns what is wrong with a node: what it keeps step by step is compared with what its
@@ -193,3 +194,26 @@ func (n *Node) Cached() int { return len(n.cache.bySubject) }
 
 // MaxOutstanding is how many tables are asked for at once.
 const MaxOutstanding = maxOutstanding
+
+// Left returns what is remembered of others, and of the own server, empty for nothing.
+func (n *Node) Left() string {
+	var left []string
+	for _, what := range []struct {
+		name  string
+		count int
+	}{
+		{"nodes", len(n.remote.known) + len(n.remote.sorted)},
+		{"tombstones", len(n.remote.graves)},
+		{"bytes", n.remote.bytes},
+		{"keys", n.remote.keys},
+		{"keys in the union", len(n.union.entries) + len(n.union.changed) + len(n.union.wanted)},
+		{"questions", n.repair.outstanding},
+		{"bytes that wait", n.repair.pending},
+		{"own keys", len(n.own.local) + len(n.own.dirty) + len(n.own.told)},
+	} {
+		if what.count != 0 {
+			left = append(left, fmt.Sprintf("%d %s", what.count, what.name))
+		}
+	}
+	return strings.Join(left, ", ")
+}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kithmesh/kith/internal/fuzzkit"
 	"github.com/kithmesh/kith/natsbridge/interest"
 	"github.com/kithmesh/kith/wire"
 )
@@ -185,8 +186,10 @@ func FuzzParseMessage(f *testing.F) {
 	for _, m := range messages() {
 		f.Add(interest.AppendMessage(nil, &m))
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		m, err := interest.ParseMessage(data)
+	f.Fuzz(fuzzkit.Around(func(t *testing.T, data []byte) {
+		var m interest.Message
+		var err error
+		fuzzkit.Greed(t, len(data), func() { m, err = interest.ParseMessage(data) })
 		if err != nil {
 			if !errors.Is(err, wire.ErrMalformed) {
 				t.Fatalf("error %v is of no known sort", err)
@@ -201,5 +204,5 @@ func FuzzParseMessage(f *testing.F) {
 		if err != nil || !reflect.DeepEqual(back, m) || !bytes.Equal(interest.AppendMessage(nil, &back), again) {
 			t.Fatalf("% x is read as %+v and read back as %+v, %v", data, m, back, err)
 		}
-	})
+	}))
 }

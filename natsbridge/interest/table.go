@@ -108,7 +108,7 @@ func (n *Node) onTable(in *Input, m *Message) {
 	case r == nil || r.asking.from != in.From:
 		n.stats.Unasked++
 		return
-	case !itself && !n.isNews(r, l, m.Version):
+	case !itself && (m.Left <= 0 || !n.isNews(r, l, m.Version)): // of one whose time is over there is no news
 		n.stats.Stale++
 		return
 	}
