@@ -83,10 +83,22 @@ func (l *loop) run() {
 				l.step(it.input)
 			}
 		case <-l.alarms.clock.C:
-			for t, ok := l.alarms.due(time.Now()); ok; t, ok = l.alarms.due(time.Now()) {
-				l.step(membership.Input{Kind: membership.Expired, Timer: t})
-			}
+			l.expire()
 		}
+	}
+}
+
+// expire steps the core for every timer whose time has come, and tells the transport how late
+// that is.
+func (l *loop) expire() {
+	for {
+		now := time.Now()
+		a, ok := l.alarms.due(now)
+		if !ok {
+			return
+		}
+		l.node.transport.Late(now.Sub(a.at))
+		l.step(membership.Input{Kind: membership.Expired, Timer: a.timer})
 	}
 }
 

@@ -32,13 +32,13 @@ func (a *alarms) add(at time.Time, t membership.Timer) {
 }
 
 // due removes and returns a timer whose time has come.
-func (a *alarms) due(now time.Time) (membership.Timer, bool) {
+func (a *alarms) due(now time.Time) (alarm, bool) {
 	i := a.next()
 	if i < 0 || a.set[i].at.After(now) {
 		a.wind()
-		return membership.Timer{}, false
+		return alarm{}, false
 	}
-	t := a.set[i].timer
+	t := a.set[i]
 	a.set = append(a.set[:i], a.set[i+1:]...)
 	return t, true
 }

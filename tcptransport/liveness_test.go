@@ -71,6 +71,29 @@ func TestSilenceCountsWhatIsHeard(t *testing.T) {
 	})
 }
 
+// A node that is late itself gives others more time, while it is late.
+func TestLatenessIsNoSilence(t *testing.T) {
+	for _, test := range []struct{ late, ago, want time.Duration }{
+		{500 * time.Millisecond, 0, silence + 3*500*time.Millisecond},
+		{time.Hour, 0, 3 * silence}, // then it is forgotten
+		{500 * time.Millisecond, 4 * silence, silence},
+	} {
+		inBubble(t, func(t *testing.T, f fabric) {
+			b := start(t, f, "b", 1)
+			b.Late(test.late)
+			b.Late(time.Millisecond) // a lesser one does not make up for it
+			time.Sleep(test.ago)
+			_, peer, link := linkedRaw(t, f, b)
+			b.Retain(link, true)
+			begin := time.Now()
+			b.loses(peer, membership.Silent, tcptransport.ErrSilent)
+			if got := time.Since(begin); got != test.want+tcptransport.SecondLook {
+				t.Errorf("late by %v, %v ago: lost after %v, want %v", test.late, test.ago, got, test.want)
+			}
+		})
+	}
+}
+
 // late is a connection whose reader has no turn until its deadline has passed,
 // once, as on an overloaded machine.
 type late struct {

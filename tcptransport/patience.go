@@ -25,7 +25,9 @@ var (
 // patience keeps the deadlines of one link's connection. Reader, writer and
 // whoever closes or retains the link change them concurrently.
 type patience struct {
-	silence, idle, linger, write time.Duration // as in Config
+	silence, idle, linger, write time.Duration        // as in Config
+	late                         func(time.Duration)  // told by how much a deadline was missed
+	lenience                     func() time.Duration // how much more silence is borne at present
 
 	mu       sync.Mutex
 	conn     net.Conn  // nil while the link has none
@@ -34,6 +36,7 @@ type patience struct {
 	closeBy  time.Time // set once there is a connection
 	since    time.Time // when listening began: heard then, or retained since
 	wrote    time.Time // when something was last written
+	readBy   time.Time // the deadline of the read that is waited for
 }
 
 // attach gives the link its connection.
@@ -100,7 +103,13 @@ func (p *patience) listening() {
 
 func (p *patience) listen() {
 	p.since = time.Now()
-	_ = p.conn.SetReadDeadline(p.deadline()) // an error shows in the next read
+	p.read(p.deadline())
+}
+
+// read lets the reader wait until then.
+func (p *patience) read(by time.Time) {
+	p.readBy = by
+	_ = p.conn.SetReadDeadline(by) // an error shows in the next read
 }
 
 // deadline returns when a read has waited for long enough.
@@ -138,10 +147,16 @@ func (p *patience) written() {
 // spent is called when a read has met its deadline. It returns nil, having set a
 // new deadline, when there is still something to wait for.
 func (p *patience) spent() error {
+	p.late(turn())
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if by := p.deadline(); time.Now().Before(by) {
-		_ = p.conn.SetReadDeadline(by) // an error shows in the next read
+	left := time.Until(p.deadline())
+	if p.retained && !p.closing {
+		p.late(time.Since(p.readBy))             // so long has this reader waited for its turn
+		left = min(left+p.lenience(), p.silence) // and then look again whether lenience is needed
+	}
+	if left > 0 {
+		p.read(time.Now().Add(left))
 		return nil
 	}
 	switch {
@@ -177,7 +192,7 @@ func (p *patience) mayLook(spent error) bool {
 func (p *patience) glance() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_ = p.conn.SetReadDeadline(time.Now().Add(secondLook)) // an error shows in the next read
+	p.read(time.Now().Add(secondLook))
 }
 
 func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }

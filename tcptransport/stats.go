@@ -34,6 +34,10 @@ type Stats struct {
 	UnknownTypes        uint64 // dropped: of a type this version does not know
 
 	CarriedIn, CarriedOut uint64 // frames of the channels received, and queued
+
+	// Lateness is the worst by which a timer of this node was late within the last twice
+	// Silence: what keeps it from calling others silent.
+	Lateness time.Duration
 }
 
 // LinkInfo describes a link that has not ended and is not being closed.
@@ -86,6 +90,7 @@ func (t *Transport) Stats() Stats {
 		UnknownTypes: c.unknown.Load(),
 		CarriedIn:    c.carriedIn.Load(),
 		CarriedOut:   c.carriedOut.Load(),
+		Lateness:     t.late.recent(),
 	}
 	for f := range c.faults {
 		if n := c.faults[f].Load(); n > 0 {

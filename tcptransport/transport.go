@@ -41,6 +41,7 @@ type Transport struct {
 	dials    chan struct{} // one element for each dial under way
 	pace     *rate.Limiter // of what is accepted
 	quiet    quieter
+	late     lateness
 	counters counters
 
 	running context.Context // ends with Stop
