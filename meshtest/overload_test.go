@@ -24,7 +24,7 @@ func TestNobodyIsSilentUnderLoad(t *testing.T) {
 	began := time.Now()
 	for range spinners {
 		go func() {
-			for !over.Load() { //nolint:revive // it is meant to take time and do nothing
+			for !over.Load() {
 			}
 		}()
 	}

@@ -20,7 +20,7 @@ const (
 // takes a hundred times as long as reading. An input that is kept is measured in every test.
 const seldom = 64
 
-var readings atomic.Uint64
+var readings atomic.Uint64 //nolint:gochecknoglobals // of the whole process, which fuzzes one target
 
 // Greed calls read, which reads size bytes, and fails the test if that allocates too much. It may
 // call it several times: what other goroutines allocate meanwhile counts too.
