@@ -41,6 +41,8 @@ type loop struct {
 	answers map[uint64]chan<- membership.Message
 	token   uint64
 	asking  bool
+	twins   uint64    // how often another node with this ID was noticed,
+	told    time.Time // and when that was told last
 	denied  atomic.Uint64 // newcomers that Admit did not want
 
 	mu      sync.Mutex
@@ -95,11 +97,26 @@ func (l *loop) expire() {
 		now := time.Now()
 		a, ok := l.alarms.due(now)
 		if !ok {
+			l.twin(now)
 			return
 		}
 		l.node.transport.Late(now.Sub(a.at))
 		l.step(membership.Input{Kind: membership.Expired, Timer: a.timer})
 	}
+}
+
+// twinPeriod is how often a node tells that another one has its ID.
+const twinPeriod = time.Minute
+
+// twin tells that another node has this one's ID: an older life that still runs, which has asked
+// this one, or a newer one, because of which others have given this one up.
+func (l *loop) twin(now time.Time) {
+	s := l.core.Stats()
+	if s.Duplicates+s.Superseded == l.twins || now.Sub(l.told) < twinPeriod && l.twins > 0 {
+		return
+	}
+	l.twins, l.told = s.Duplicates+s.Superseded, now
+	l.node.log.Error().Uint64("older_asked", s.Duplicates).Uint64("superseded", s.Superseded).Msg("duplicate_id")
 }
 
 // miss reports links that are gone when the inbox has been emptied.

@@ -363,3 +363,15 @@ func TestRunFailsTheTest(t *testing.T) {
 		}
 	}
 }
+
+// The links of a whole mesh are secured in one word, and whoever comes back has its certificate.
+func TestTLS(t *testing.T) {
+	m := meshtest.Run(t, meshtest.Nodes(6), meshtest.SharedServer(), meshtest.TLS())
+	m.Kill(2)
+	if err := m.Restart(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.AwaitSettled(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -52,6 +52,8 @@ func TestSecondLife(t *testing.T) {
 			return "it has no two neighbors"
 		case !anybody(others, func(p *process) bool { return p.gaveUp(old.id, at, "superseded") }):
 			return "nobody has given up the older one for it"
+		case old.logged("join_stale_incarnation")+old.logged("duplicate_id") == 0:
+			return "the older one does not say that its name is taken"
 		case old.logged("join_stale_incarnation") == 0 && !anybody(others, func(p *process) bool { return p.refused(old.id, at) }):
 			return "nobody has refused the older one"
 		}
