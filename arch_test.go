@@ -98,7 +98,7 @@ var rooms = []room{
 		why:   "experiments in the simulator, as deterministic as it is",
 	},
 	{
-		folder: "internal/fuzzkit",
+		folder: "internal/testkit",
 		why:    "what tests of decoders have in common",
 	},
 	{

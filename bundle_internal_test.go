@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/kithmesh/kith/broadcast"
-	"github.com/kithmesh/kith/internal/fuzzkit"
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/wire"
 )
 
@@ -49,9 +49,9 @@ func FuzzOpenBundle(f *testing.F) {
 	f.Add([]byte{3, 4, kindMessage, 1, 'a', 0, 5, kindMessage, 1, 'a', 0, 'x', 4, kindMessage, 1, 'b', 0})
 	f.Add([]byte{3, 0x85, 0, kindMessage, 1, 'a', 0, 'x', 0xff, 1})
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0})
-	f.Fuzz(fuzzkit.Around(func(t *testing.T, content []byte) {
+	f.Fuzz(testkit.Around(func(t *testing.T, content []byte) {
 		frame := wire.FinishFrame(append(broadcast.BeginGossip(nil, broadcast.NewLife("n", 1), 7, 3), content...), 0)
-		fuzzkit.Greed(t, len(frame), func() {
+		testkit.Greed(t, len(frame), func() {
 			for all, err := openBundle(frame); err == nil && all.more(); {
 				_, err = all.next()
 			}

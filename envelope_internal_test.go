@@ -10,7 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
-	"github.com/kithmesh/kith/internal/fuzzkit"
+	"github.com/kithmesh/kith/internal/testkit"
 )
 
 func TestContentComesBackAsWritten(t *testing.T) {
@@ -42,10 +42,10 @@ func FuzzParseContent(f *testing.F) {
 	f.Add([]byte{kindMessage, 1, 'a', 4, 1, 'k', 1, 'v', 'd'})
 	f.Add([]byte{kindWrapped, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Add(appendContent(nil, kindInternal, "presence", nats.Header{"a": {"1", "2"}}, []byte("data")))
-	f.Fuzz(fuzzkit.Around(func(t *testing.T, b []byte) {
+	f.Fuzz(testkit.Around(func(t *testing.T, b []byte) {
 		var e envelope
 		var err error
-		fuzzkit.Greed(t, len(b), func() {
+		testkit.Greed(t, len(b), func() {
 			if e, err = parseContent(b); err == nil {
 				_, _ = parseHeader(e.header)
 			}

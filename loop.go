@@ -41,8 +41,8 @@ type loop struct {
 	answers map[uint64]chan<- membership.Message
 	token   uint64
 	asking  bool
-	twins   uint64    // how often another node with this ID was noticed,
-	told    time.Time // and when that was told last
+	twins   uint64        // how often another node with this ID was noticed,
+	told    time.Time     // and when that was told last
 	denied  atomic.Uint64 // newcomers that Admit did not want
 
 	mu      sync.Mutex

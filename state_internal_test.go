@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kithmesh/kith/internal/fuzzkit"
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/views"
 )
 
@@ -115,10 +115,10 @@ func FuzzState(f *testing.F) {
 	} {
 		f.Add([]byte(text))
 	}
-	f.Fuzz(fuzzkit.Around(func(t *testing.T, data []byte) {
+	f.Fuzz(testkit.Around(func(t *testing.T, data []byte) {
 		var s state
 		var err error
-		fuzzkit.Greed(t, len(data), func() {
+		testkit.Greed(t, len(data), func() {
 			if s, err = parseState(data, "c", ""); err == nil {
 				_ = s.sightings()
 			}

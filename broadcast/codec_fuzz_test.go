@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/kithmesh/kith/broadcast"
-	"github.com/kithmesh/kith/internal/fuzzkit"
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/views"
 	"github.com/kithmesh/kith/wire"
 )
@@ -29,10 +29,10 @@ func FuzzParseGossip(f *testing.F) {
 	f.Add(bodyOf(append(broadcast.BeginGossip(nil, life, 300, 298), "hello"...)))
 	f.Add(bodyOf(broadcast.BeginGossip(nil, life, 1, 1)))
 	f.Add([]byte{})
-	f.Fuzz(fuzzkit.Around(func(t *testing.T, body []byte) {
+	f.Fuzz(testkit.Around(func(t *testing.T, body []byte) {
 		frame := framed(broadcast.TypeGossip, body)
 		before := bytes.Clone(frame)
-		fuzzkit.Greed(t, len(frame), func() { _, _ = broadcast.ParseGossip(bytes.Clone(frame)) })
+		testkit.Greed(t, len(frame), func() { _, _ = broadcast.ParseGossip(bytes.Clone(frame)) })
 		g, err := broadcast.ParseGossip(frame)
 		if err != nil {
 			checkError(t, err)
@@ -57,10 +57,10 @@ func FuzzParseDirect(f *testing.F) {
 	life := broadcast.NewLife("n1", 7)
 	f.Add(bodyOf(append(broadcast.BeginDirect(nil, life, "n2"), "hello"...)))
 	f.Add([]byte{})
-	f.Fuzz(fuzzkit.Around(func(t *testing.T, body []byte) {
+	f.Fuzz(testkit.Around(func(t *testing.T, body []byte) {
 		frame := framed(broadcast.TypeDirect, body)
 		before := bytes.Clone(frame)
-		fuzzkit.Greed(t, len(frame), func() { _, _, _ = broadcast.ParseDirect(bytes.Clone(frame)) })
+		testkit.Greed(t, len(frame), func() { _, _, _ = broadcast.ParseDirect(bytes.Clone(frame)) })
 		g, target, err := broadcast.ParseDirect(frame)
 		if err != nil {
 			checkError(t, err)
@@ -92,10 +92,10 @@ func FuzzParseControl(f *testing.F) {
 		})))
 	}
 	f.Add(byte(200), []byte{0})
-	f.Fuzz(fuzzkit.AroundFrame(func(t *testing.T, typ byte, body []byte) {
+	f.Fuzz(testkit.AroundFrame(func(t *testing.T, typ byte, body []byte) {
 		var c *broadcast.Control
 		var err error
-		fuzzkit.Greed(t, len(body), func() { c, err = broadcast.ParseControl(typ, body) })
+		testkit.Greed(t, len(body), func() { c, err = broadcast.ParseControl(typ, body) })
 		if err != nil {
 			checkError(t, err)
 			return

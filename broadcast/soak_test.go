@@ -5,12 +5,12 @@ package broadcast_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"testing"
 	"time"
 
 	"github.com/kithmesh/kith/broadcast"
+	"github.com/kithmesh/kith/internal/testkit"
 )
 
 // longLife is one node whose neighbors come and go, and speak for ever new origins.
@@ -139,25 +139,13 @@ func (l *longLife) check() {
 	}
 }
 
-// heapInUse is what is reachable now, in bytes.
-func heapInUse() int64 {
-	runtime.GC()
-	runtime.GC() // what had a finalizer goes with the second
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
-}
-
 // TestSoak lets a node hear of five thousand origins, over five hundred links; with KITH_SOAK of twenty
 // times as many. When nothing has been heard for as long as it remembers anything, it remembers nothing.
 func TestSoak(t *testing.T) {
-	origins := 5_000
-	if os.Getenv("KITH_SOAK") != "" {
-		origins = 100_000
-	}
+	origins := testkit.Soak(5_000, 100_000)
 	l := newLongLife(t)
 	l.pass(time.Minute)
-	before := heapInUse()
+	before := testkit.HeapInUse()
 	most := 0
 	for l.origins < origins {
 		l.speak()
@@ -183,7 +171,7 @@ func TestSoak(t *testing.T) {
 	if l.wakeAt != noTime {
 		t.Errorf("it wants to wake at %v, now is %v", l.wakeAt, l.now)
 	}
-	if after := heapInUse(); after > before+256<<10 {
+	if after := testkit.HeapInUse(); after > before+256<<10 {
 		t.Errorf("%d bytes of heap, %d before", after, before)
 	}
 	runtime.KeepAlive(l)

@@ -10,7 +10,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"pgregory.net/rapid"
 
-	"github.com/kithmesh/kith/internal/fuzzkit"
+	"github.com/kithmesh/kith/internal/testkit"
 )
 
 func TestPlan(t *testing.T) {
@@ -105,7 +105,7 @@ func FuzzDecodeHello(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data string) {
 		var h hello
 		var err error
-		fuzzkit.Greed(t, len(data), func() { h, err = decodeHello([]byte(data)) })
+		testkit.Greed(t, len(data), func() { h, err = decodeHello([]byte(data)) })
 		if err != nil {
 			return
 		}

@@ -7,7 +7,7 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/kithmesh/kith/internal/fuzzkit"
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/views"
 	"github.com/kithmesh/kith/wire"
@@ -24,10 +24,10 @@ func FuzzDecodeMessage(f *testing.F) {
 	}
 	f.Add(byte(200), []byte{1, 1, 1})
 
-	f.Fuzz(fuzzkit.AroundFrame(func(t *testing.T, typ byte, body []byte) {
+	f.Fuzz(testkit.AroundFrame(func(t *testing.T, typ byte, body []byte) {
 		var m membership.Message
 		var err error
-		fuzzkit.Greed(t, len(body), func() { m, err = membership.DecodeMessage(typ, body) })
+		testkit.Greed(t, len(body), func() { m, err = membership.DecodeMessage(typ, body) })
 		if err != nil {
 			if !errors.Is(err, wire.ErrMalformed) && !errors.Is(err, membership.ErrUnknownType) {
 				t.Fatalf("error %v is of no known sort", err)

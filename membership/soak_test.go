@@ -6,12 +6,12 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/views"
 )
@@ -225,26 +225,14 @@ func (c *crowd) leaveAlone() {
 	}
 }
 
-// heapInUse is what is reachable now, in bytes.
-func heapInUse() int64 {
-	runtime.GC()
-	runtime.GC() // what had a finalizer goes with the second
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
-}
-
 // TestSoak lets a node meet twenty thousand peers, with KITH_SOAK five times as many, by all ways.
 // All the time its lists are within their bounds, and when nobody has been there for as
 // long as it remembers anything, it remembers nothing.
 func TestSoak(t *testing.T) {
-	peers := 20_000
-	if os.Getenv("KITH_SOAK") != "" {
-		peers = 100_000
-	}
+	peers := testkit.Soak(20_000, 100_000)
 	c := newCrowd(t)
 	c.pass(time.Minute)
-	before := heapInUse()
+	before := testkit.HeapInUse()
 	for c.met < peers {
 		c.meet()
 		c.pass(time.Duration(c.rng.IntN(200)) * time.Millisecond)
@@ -269,7 +257,7 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	c.timers, c.inbox = nil, nil
-	if after := heapInUse(); after > before+64<<10 {
+	if after := testkit.HeapInUse(); after > before+64<<10 {
 		t.Errorf("%d bytes of heap, %d before", after, before)
 	}
 	runtime.KeepAlive(c)

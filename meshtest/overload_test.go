@@ -3,22 +3,21 @@
 package meshtest_test
 
 import (
-	"os"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/meshtest"
 )
 
-// Very many goroutines that never rest keep every node of the process from its turn for seconds.
-// Nobody is silent then, only late, and nobody may be lost for it.
-func TestNobodyIsSilentUnderLoad(t *testing.T) {
-	nodes, spinners, lasts := 8, 400, 15*time.Second
-	if os.Getenv("KITH_SOAK") != "" {
-		nodes, spinners, lasts = 50, 2000, 10*time.Minute
-	}
+// TestSoakOverload runs four hundred goroutines that never rest beside eight nodes, with KITH_SOAK two
+// thousand beside fifty for ten minutes. They keep every node from its turn for seconds. Nobody is
+// silent then, only late, and nobody may be lost for it.
+func TestSoakOverload(t *testing.T) {
+	nodes, spinners := testkit.Soak(8, 50), testkit.Soak(400, 2000)
+	lasts := time.Duration(testkit.Soak(15, 600)) * time.Second
 	m := meshtest.Run(t, meshtest.Nodes(nodes), meshtest.SharedServer())
 	var over atomic.Bool
 	began := time.Now()

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/kithmesh/kith"
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/linker"
 	"github.com/kithmesh/kith/meshtest"
 	"github.com/kithmesh/kith/presence"
@@ -122,10 +123,7 @@ func (c *chorus) missing() string {
 // with everything that nodes do on top: links, broadcasts, presence.
 func TestSoakPartitions(t *testing.T) {
 	const nodes = 8
-	cycles := 2
-	if os.Getenv("KITH_SOAK") != "" {
-		cycles = 100
-	}
+	cycles := testkit.Soak(2, 100)
 	t.Logf("%d partitions", cycles)
 	empty := holds(t, nil)
 	mesh, err := meshtest.Start(t.Context(), meshtest.Nodes(nodes), meshtest.Quick(), meshtest.SharedServer(), meshtest.Links(linker.Subscriptions))

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/kithmesh/kith/internal/fuzzkit"
+	"github.com/kithmesh/kith/internal/testkit"
 )
 
 func TestMessageRoundTrip(t *testing.T) {
@@ -56,10 +56,10 @@ func TestMessageRefuses(t *testing.T) {
 func FuzzMessage(f *testing.F) {
 	f.Add(appendMessage(nil, &message{subject: []byte("a.b"), reply: []byte("r"), header: 3, data: []byte("headdata")}))
 	f.Add(appendMessage(nil, &message{subject: []byte("a"), queues: []served{{[]byte("q"), []byte("n1")}}}))
-	f.Fuzz(fuzzkit.Around(func(t *testing.T, b []byte) {
+	f.Fuzz(testkit.Around(func(t *testing.T, b []byte) {
 		var m message
 		var err error
-		fuzzkit.Greed(t, len(b), func() { err = m.parse(b) })
+		testkit.Greed(t, len(b), func() { err = m.parse(b) })
 		if err != nil {
 			if !errors.Is(err, ErrMessage) {
 				t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kithmesh/kith/internal/fuzzkit"
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/views"
 )
@@ -95,8 +95,8 @@ func FuzzDecode(f *testing.F) {
 		f.Add(data)
 	}
 	f.Add([]byte(`{"type":"io.kith.v1.join","cluster":"orders","priority":"low","peer":{"id":"a","incarnation":1,"addr":"a:1"},"sample":[null,{"age_ms":18446744073709551615}]}`))
-	f.Fuzz(fuzzkit.Around(func(t *testing.T, data []byte) {
-		fuzzkit.Greed(t, len(data), func() {
+	f.Fuzz(testkit.Around(func(t *testing.T, data []byte) {
+		testkit.Greed(t, len(data), func() {
 			_, _ = decodeJoin(cluster, data)
 			_, _ = decodeJoinReply(cluster, data)
 			_ = decode(data, TypeViews, cluster, maxAnswer, new(Views))

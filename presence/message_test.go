@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kithmesh/kith/internal/fuzzkit"
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/presence"
 	"github.com/kithmesh/kith/views"
 	"github.com/kithmesh/kith/wire"
@@ -156,7 +156,7 @@ func FuzzParseMessage(f *testing.F) {
 		}
 		f.Add(data)
 	}
-	f.Fuzz(fuzzkit.Around(func(t *testing.T, data []byte) {
+	f.Fuzz(testkit.Around(func(t *testing.T, data []byte) {
 		d := start(t, presence.Config{MaxNodes: 3})
 		d.meet("n1")
 		for _, from := range []string{"n1", "n2"} {
@@ -168,7 +168,7 @@ func FuzzParseMessage(f *testing.F) {
 
 		var m presence.Message
 		var err error
-		fuzzkit.Greed(t, len(data), func() { m, err = presence.ParseMessage(data) })
+		testkit.Greed(t, len(data), func() { m, err = presence.ParseMessage(data) })
 		if err != nil {
 			if !errors.Is(err, wire.ErrMalformed) {
 				t.Fatalf("error %v is of no known sort", err)

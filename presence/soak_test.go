@@ -5,22 +5,13 @@ package presence_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"testing"
 	"time"
 
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/presence"
 )
-
-// heapInUse is what is reachable now, in bytes.
-func heapInUse() int64 {
-	runtime.GC()
-	runtime.GC() // what had a finalizer goes with the second
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
-}
 
 // soaked is a directory of which a test wants to know only what is left in the end.
 type soaked struct {
@@ -63,10 +54,7 @@ func (s *soaked) hear(from string, direct bool, m *presence.Message) {
 // live, that they leave, and what others say of them. When nothing has been heard for as long as
 // anybody is believed, only the node itself is in it.
 func TestSoak(t *testing.T) {
-	nodes := 3_000
-	if os.Getenv("KITH_SOAK") != "" {
-		nodes = 100_000
-	}
+	nodes := testkit.Soak(3_000, 100_000)
 	core, err := presence.New(presence.Config{MaxNodes: 1000}, peer("self"), epoch, rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +62,7 @@ func TestSoak(t *testing.T) {
 	s := &soaked{core: core}
 	s.step(presence.Input{Kind: presence.Start})
 	rng := rand.New(rand.NewPCG(3, 4))
-	before, most := heapInUse(), presence.Stats{}
+	before, most := testkit.HeapInUse(), presence.Stats{}
 	for i := range nodes {
 		id := fmt.Sprint("x", i)
 		switch i % 4 {
@@ -104,7 +92,7 @@ func TestSoak(t *testing.T) {
 	if left := core.Stats(); left.Nodes != 1 || left.Hearsay+left.Tombstones > 0 || len(core.Entries()) != 1 {
 		t.Errorf("left over: %d nodes, %d by hearsay, %d tombstones", left.Nodes, left.Hearsay, left.Tombstones)
 	}
-	if after := heapInUse(); after > before+512<<10 { // the room of maps for 1,000
+	if after := testkit.HeapInUse(); after > before+512<<10 { // the room of maps for 1,000
 		t.Errorf("%d bytes of heap, %d before", after, before)
 	}
 	runtime.KeepAlive(s)

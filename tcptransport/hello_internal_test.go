@@ -9,7 +9,7 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/kithmesh/kith/internal/fuzzkit"
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/views"
 	"github.com/kithmesh/kith/wire"
 )
@@ -56,10 +56,10 @@ func FuzzDecodeHello(f *testing.F) {
 	f.Add(encodeHello(&h)[wire.HeaderLen:])
 	h.purpose, h.expected = purposeJoin, ""
 	f.Add(encodeHello(&h)[wire.HeaderLen:])
-	f.Fuzz(fuzzkit.Around(func(t *testing.T, body []byte) {
+	f.Fuzz(testkit.Around(func(t *testing.T, body []byte) {
 		var h hello
 		var err error
-		fuzzkit.Greed(t, len(body), func() { h, err = decodeHello(body) })
+		testkit.Greed(t, len(body), func() { h, err = decodeHello(body) })
 		if err != nil {
 			if !errors.Is(err, ErrHello) {
 				t.Fatalf("%v is no ErrHello", err)
@@ -77,10 +77,10 @@ func FuzzDecodeReply(f *testing.F) {
 	r := someReply()
 	f.Add(encodeReply(&r)[wire.HeaderLen:])
 	f.Add(encodeReply(&reply{verdict: VerdictOK, peer: r.peer})[wire.HeaderLen:])
-	f.Fuzz(fuzzkit.Around(func(t *testing.T, body []byte) {
+	f.Fuzz(testkit.Around(func(t *testing.T, body []byte) {
 		var r reply
 		var err error
-		fuzzkit.Greed(t, len(body), func() { r, err = decodeReply(body) })
+		testkit.Greed(t, len(body), func() { r, err = decodeReply(body) })
 		if err != nil {
 			if !errors.Is(err, ErrHello) {
 				t.Fatalf("%v is no ErrHello", err)

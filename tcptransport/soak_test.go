@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/tcptransport"
 )
@@ -122,17 +123,6 @@ func (s *soak) wait() {
 	s.silent = nil
 }
 
-// soakOf returns how many connections a test makes: with KITH_SOAK as many as a process sees
-// in a long life.
-func soakOf(t *testing.T, few int) int {
-	t.Helper()
-	if os.Getenv("KITH_SOAK") != "" {
-		few = 10_000
-	}
-	t.Logf("%d connections", few)
-	return few
-}
-
 // TestSoakTables makes connections of every sort, and looks at what the transport remembers
 // a minute later, and at its goroutines.
 func TestSoakTables(t *testing.T) {
@@ -140,7 +130,7 @@ func TestSoakTables(t *testing.T) {
 		s := newSoak(t, f)
 		wait()
 		before := bubble()
-		for i := range soakOf(t, 1000) {
+		for i := range testkit.Soak(1000, 10_000) {
 			s.connect(i)
 		}
 		s.wait()
@@ -193,7 +183,7 @@ func TestSoakDescriptors(t *testing.T) {
 	}
 	before := descriptors(t)
 	s := newSoak(t, dialable)
-	for i := range soakOf(t, 200) {
+	for i := range testkit.Soak(200, 10_000) {
 		s.connect(i)
 	}
 	s.wait()

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kithmesh/kith/internal/fuzzkit"
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/views"
 	"github.com/kithmesh/kith/wire"
 )
@@ -24,8 +24,8 @@ func FuzzParse(f *testing.F) {
 	f.Add(wire.AppendPeer(nil, 4, small()))
 	f.Add(wire.AppendSightings(nil, 5, []views.Sighting{{Peer: large(), Age: time.Minute}}))
 
-	f.Fuzz(fuzzkit.Around(func(t *testing.T, body []byte) {
-		fuzzkit.Greed(t, len(body), func() {
+	f.Fuzz(testkit.Around(func(t *testing.T, body []byte) {
+		testkit.Greed(t, len(body), func() {
 			fields := wire.Parse(body)
 			for _, value, ok := fields.Next(); ok; _, value, ok = fields.Next() {
 				_, _ = wire.Peer(value)

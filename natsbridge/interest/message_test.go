@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kithmesh/kith/internal/fuzzkit"
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/natsbridge/interest"
 	"github.com/kithmesh/kith/wire"
 )
@@ -186,10 +186,10 @@ func FuzzParseMessage(f *testing.F) {
 	for _, m := range messages() {
 		f.Add(interest.AppendMessage(nil, &m))
 	}
-	f.Fuzz(fuzzkit.Around(func(t *testing.T, data []byte) {
+	f.Fuzz(testkit.Around(func(t *testing.T, data []byte) {
 		var m interest.Message
 		var err error
-		fuzzkit.Greed(t, len(data), func() { m, err = interest.ParseMessage(data) })
+		testkit.Greed(t, len(data), func() { m, err = interest.ParseMessage(data) })
 		if err != nil {
 			if !errors.Is(err, wire.ErrMalformed) {
 				t.Fatalf("error %v is of no known sort", err)

@@ -5,22 +5,13 @@ package interest_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"runtime"
 	"testing"
 	"time"
 
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/natsbridge/interest"
 )
-
-// heapInUse is what is reachable now, in bytes.
-func heapInUse() int64 {
-	runtime.GC()
-	runtime.GC() // what had a finalizer goes with the second
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
-}
 
 // soaked is a node of which a test wants to know only what is left in the end.
 type soaked struct {
@@ -99,10 +90,7 @@ func (s *soaked) meet(i int, rng *rand.Rand) {
 // TestSoak lets a node meet two thousand bridges, with KITH_SOAK a hundred thousand. When
 // nothing has been heard for as long as anybody's interest counts, nothing is left of them.
 func TestSoak(t *testing.T) {
-	bridges := 2_000
-	if os.Getenv("KITH_SOAK") != "" {
-		bridges = 100_000
-	}
+	bridges := testkit.Soak(2_000, 100_000)
 	core, err := interest.New(interest.Config{MaxNodes: 500}, "m", 1, rand.New(rand.NewPCG(1, 2)))
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +101,7 @@ func TestSoak(t *testing.T) {
 	s.step(interest.Input{Kind: interest.Synced})
 	s.step(interest.Input{Kind: interest.NeighborUp, From: "n", Incarnation: 1})
 	rng := rand.New(rand.NewPCG(3, 4))
-	before, most, wanted := heapInUse(), interest.Stats{}, 0
+	before, most, wanted := testkit.HeapInUse(), interest.Stats{}, 0
 	for i := range bridges {
 		s.meet(i, rng)
 		s.step(interest.Input{Kind: interest.Local, Key: key(fmt.Sprint("local.", i%300)), Weight: i / 300 % 2})
@@ -144,7 +132,7 @@ func TestSoak(t *testing.T) {
 	if left := core.Left(); left != "" || len(s.wanted) > 0 {
 		t.Errorf("left over: %s; %d wanted of the own server", left, len(s.wanted))
 	}
-	if after := heapInUse(); after > before+1<<20 { // the room of maps for 500 nodes, and the cache
+	if after := testkit.HeapInUse(); after > before+1<<20 { // the room of maps for 500 nodes, and the cache
 		t.Errorf("%d bytes of heap, %d before", after, before)
 	}
 	runtime.KeepAlive(s)

@@ -8,7 +8,7 @@ import (
 	"reflect"
 	"testing"
 
-	"github.com/kithmesh/kith/internal/fuzzkit"
+	"github.com/kithmesh/kith/internal/testkit"
 )
 
 // FuzzInfo reads arbitrary bytes as the JSON of an INFO. What can be read is written and read back
@@ -20,10 +20,10 @@ func FuzzInfo(f *testing.F) {
 	} {
 		f.Add([]byte(text))
 	}
-	f.Fuzz(fuzzkit.Around(func(t *testing.T, text []byte) {
+	f.Fuzz(testkit.Around(func(t *testing.T, text []byte) {
 		var in info
 		var err error
-		fuzzkit.Greed(t, len(text), func() { in, err = parseInfo(text) })
+		testkit.Greed(t, len(text), func() { in, err = parseInfo(text) })
 		if err != nil {
 			var pe *ProtocolError
 			if !errors.As(err, &pe) || len(pe.Found) > 64 {

@@ -1,6 +1,6 @@
 // What reading hostile bytes allocates.
 
-package fuzzkit
+package testkit
 
 import (
 	"flag"

@@ -1,6 +1,6 @@
 // What is near to an input.
 
-package fuzzkit
+package testkit
 
 import (
 	"hash/fnv"

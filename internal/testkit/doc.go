@@ -1,0 +1,3 @@
+// Package testkit is what tests of several rooms have in common: fuzz targets that try what is near
+// to an input, a bound on what reading allocates, and how soaks are sized and weighed.
+package testkit
