@@ -242,11 +242,11 @@ func TestPauseUnderLoad(t *testing.T) {
 // newcomer is told nothing of what was before it.
 func TestPauseTooLong(t *testing.T) {
 	t.Parallel()
-	c := sing(t, "sleep", 9, 2, 200, 4*time.Second) // what is announced late is still kept when it is asked for
+	c := sing(t, "sleep", 9, 2, 200, 6*time.Second) // what is announced late is still kept when it is asked for
 	victim := c.all[5]
 	at := victim.suspend(t)
 	_, _ = c.awaitLoss(t, "neighbors give it up", c.around(map[*process]time.Time{victim: at}))
-	for range 7 {
+	for range 9 {
 		tick(t)
 	}
 	victim.resume(t)
