@@ -25,6 +25,7 @@ var (
 type nemesis struct {
 	*site
 	rng      *rand.Rand
+	lag      *lag
 	at       map[*host]*process // who runs there, or did last
 	rates    map[*host]int
 	state    map[*host]string // the state file, if its nodes have one
@@ -59,7 +60,7 @@ func TestNemesis(t *testing.T) {
 func newNemesis(t *testing.T, nodes int, seed uint64) *nemesis {
 	t.Helper()
 	n := &nemesis{
-		site: newSite(t, "nemesis", nodes), rng: rand.New(rand.NewPCG(seed, seed)),
+		site: newSite(t, "nemesis", nodes), rng: rand.New(rand.NewPCG(seed, seed)), lag: startLag(t),
 		at: make(map[*host]*process), rates: make(map[*host]int), state: make(map[*host]string),
 		died: make(map[*process]time.Time), left: make(map[*process]bool), stopped: make(map[*host]bool), dead: make(map[*host]bool),
 	}
@@ -276,6 +277,7 @@ func (n *nemesis) judge(t *testing.T) {
 	}
 	t.Logf("%d lives said %d messages; %d deliveries, %d reported as missing; those who live have rightly not got %d",
 		found.members, found.messages, found.deliveries, found.reported, found.excused)
+	t.Logf("the machine was late by %v at worst", n.lag.worst())
 	report(t, "whole again after a repair", n.healed)
 }
 
@@ -284,7 +286,7 @@ func (n *nemesis) history(t *testing.T) *history {
 	t.Helper()
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	h := &history{active: activeSize, network: n.network, calm: n.calm, limits: promised}
+	h := &history{active: activeSize, network: n.network, calm: n.calm, limits: promised.beside(n.lag.worst())}
 	for _, p := range n.lives {
 		l := &lifetime{
 			node: p.id, life: p.born(), joined: forever, died: forever,
