@@ -298,12 +298,8 @@ func (n *nemesis) history(t *testing.T) *history {
 		if at, ok := n.died[p]; ok {
 			l.died = at.Sub(n.began)
 		}
-		for _, e := range p.events {
-			if e.Message == "neighbor_up" {
-				l.joined = e.At.Sub(n.began)
-				break
-			}
-		}
+		neighbor, ready := n.first(p, "neighbor_up"), n.first(p, "ready")
+		l.joined = max(neighbor, ready) // what comes before it has subscribed is for nobody
 		for _, complaint := range []string{"misnumbered", "publish_failed"} {
 			if p.logged(complaint) > 0 {
 				t.Errorf("%s: %s", l.life, complaint)
@@ -312,6 +308,16 @@ func (n *nemesis) history(t *testing.T) *history {
 		h.lives = append(h.lives, l)
 	}
 	return h
+}
+
+// first returns when a process has logged something for the first time, forever if never.
+func (n *nemesis) first(p *process, message string) time.Duration {
+	for _, e := range p.events {
+		if e.Message == message {
+			return e.At.Sub(n.began)
+		}
+	}
+	return forever
 }
 
 // since makes the times of entries count from the beginning of the world.
