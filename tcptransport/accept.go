@@ -90,6 +90,9 @@ func (t *Transport) welcome(raw net.Conn) *link {
 		t.counters.fault(fault)
 		t.complain(raw, level, "bad_hello", fault.String()).
 			Stringer("fault", fault).Str("why", clip(err.Error())).Msg("bad_hello")
+		if fault == FaultTLS {
+			explain(raw)
+		}
 		return nil
 	}
 	answer := t.judge(s, &h)

@@ -30,7 +30,10 @@ const patience = 20 * time.Second
 // fabric is a kind of network: it changes a config so that it is used.
 type fabric func(t *testing.T, id string, cfg *tcptransport.Config)
 
-func loopback(_ *testing.T, _ string, cfg *tcptransport.Config) { cfg.Bind = "127.0.0.1:0" }
+func loopback(_ *testing.T, _ string, cfg *tcptransport.Config) {
+	cfg.Bind = "127.0.0.1:0"
+	cfg.DialTimeout, cfg.HelloTimeout = patience/2, patience/2 // a busy machine takes its time
+}
 
 // secured returns loopback with mutual TLS, where a certificate is for one ID.
 func secured(t *testing.T) fabric {

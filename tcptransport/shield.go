@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 
 	"github.com/kithmesh/kith/identity"
@@ -108,6 +109,16 @@ func alerted(err error) error {
 		return fmt.Errorf("%w: %w", ErrTLS, err)
 	}
 	return err
+}
+
+// explain lets the other side read the alert that says why it was refused: whoever dials has
+// sent its hello by then, and a connection that is closed with something unread is reset. It
+// takes until the deadline of the connection at most, and a bounded number of bytes.
+func explain(raw net.Conn) {
+	const most = 64 << 10
+	if half, ok := raw.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		_, _ = io.CopyN(io.Discard, raw, most)
+	}
 }
 
 // check reports whether the certificate of the connection belongs to peer.
