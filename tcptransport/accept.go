@@ -78,7 +78,7 @@ func (t *Transport) serve(raw net.Conn) {
 // welcome returns the link that the connection became, if this goroutine has to
 // run it. A connection that became none is closed.
 func (t *Transport) welcome(raw net.Conn) *link {
-	kept := false
+	kept, begin := false, time.Now()
 	defer func() {
 		if !kept {
 			t.discard(raw)
@@ -103,7 +103,9 @@ func (t *Transport) welcome(raw net.Conn) *link {
 		return nil
 	}
 	var l *link
-	l, kept = t.await(s, &h, &answer)
+	if l, kept = t.await(s, &h, &answer); kept {
+		t.counters.acceptTimes.since(begin)
+	}
 	return l
 }
 
