@@ -89,7 +89,7 @@ func (t *Transport) welcome(raw net.Conn) *link {
 		fault, level := blame(err)
 		t.counters.fault(fault)
 		t.complain(raw, level, "bad_hello", fault.String()).
-			Stringer("fault", fault).Str("why", clip(err.Error())).Msg("bad_hello")
+			Stringer("fault", fault).Str("error", clip(err.Error())).Msg("bad_hello")
 		return nil
 	}
 	answer := t.judge(s, &h)
@@ -120,7 +120,7 @@ func (t *Transport) refuse(s *stream, h *hello, answer *reply) {
 		t.counters.fault(answer.fault)
 		class = answer.fault.String()
 	}
-	t.complain(s.raw, level, "hello_refused", class).Str("why", class).AnErr("cause", answer.why).
+	t.complain(s.raw, level, "hello_refused", class).Str("why", class).Err(answer.why).
 		Str("peer", h.peer.ID).Str("cluster", h.cluster).Msg("hello_refused")
 	_, _ = s.conn.Write(encodeReply(answer)) // who does not read it has timed out anyway
 }
@@ -199,7 +199,7 @@ func (t *Transport) await(s *stream, h *hello, answer *reply) (*link, bool) {
 	}
 	if err != nil {
 		t.counters.fault(FaultReady)
-		t.complain(s.raw, zerolog.DebugLevel, "not_ready", "").Str("peer", h.peer.ID).Str("why", clip(err.Error())).Msg("not_ready")
+		t.complain(s.raw, zerolog.DebugLevel, "not_ready", "").Str("peer", h.peer.ID).Str("error", clip(err.Error())).Msg("not_ready")
 		t.withdraw(h.peer)
 		return nil, false
 	}
