@@ -19,6 +19,7 @@ const (
 	module     = "github.com/kithmesh/kith"
 	natsClient = "github.com/nats-io/nats.go"
 	natsServer = "github.com/nats-io/nats-server"
+	prometheus = "github.com/prometheus/client_golang"
 )
 
 // room is one package folder and what its library code may import.
@@ -154,6 +155,12 @@ var rooms = []room{
 		why:    "it speaks to a server, its own or a remote one, and links none",
 	},
 	{
+		folder: "metrics",
+		rooms:  []string{".", "membership", "tcptransport", "linker", "natsbridge"},
+		others: []string{prometheus},
+		why:    "what a node counts, for those who use Prometheus; nobody else links it",
+	},
+	{
 		folder: "meshtest",
 		rooms:  []string{".", "views", "membership", "identity", "natstransport", "tcptransport", "linker", "embedded", "natsbridge"},
 		others: []string{natsClient, natsServer, "github.com/nats-io/nuid", "github.com/rs/zerolog"},
@@ -161,8 +168,8 @@ var rooms = []room{
 	},
 	{
 		folder: "cmd/demo",
-		rooms:  []string{".", "views", "membership", "identity", "natstransport", "tcptransport", "linker", "embedded", "meshtest", "broadcast", "presence", "natsbridge", "sim", "sim/overlay", "sim/report", "sim/scenario", "sim/paper"},
-		others: []string{natsClient, natsServer, "github.com/nats-io/nuid", "github.com/rs/zerolog", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "gonum.org/v1/plot"},
+		rooms:  []string{".", "views", "membership", "identity", "natstransport", "tcptransport", "linker", "embedded", "meshtest", "broadcast", "presence", "natsbridge", "metrics", "sim", "sim/overlay", "sim/report", "sim/scenario", "sim/paper"},
+		others: []string{natsClient, natsServer, "github.com/nats-io/nuid", "github.com/rs/zerolog", prometheus, "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "gonum.org/v1/plot"},
 		why:    "a command may use everything; nothing may use a command",
 	},
 }
@@ -327,6 +334,10 @@ func TestCheckImports(t *testing.T) {
 		{".", module + "/linker", true},
 		{".", module + "/embedded", false},
 		{".", natsServer + "/v2/server", false},
+		{".", prometheus + "/prometheus", false},
+		{"natsbridge", prometheus + "/prometheus", false},
+		{"metrics", prometheus + "/prometheus", true},
+		{"metrics", module + "/meshtest", false},
 		{"embedded", natsServer + "/v2/server", true},
 		{"meshtest", module, true},
 		{"meshtest", module + "/cmd/demo", false},

@@ -45,6 +45,7 @@ type carriage struct {
 // lane is the channel of one neighbor.
 type lane struct {
 	channel *tcptransport.Channel
+	peer    string // the neighbor's ID
 	link    uint64
 	frames  [][]byte // to be sent at the end of the batch
 	bad     int      // frames that were not well formed
@@ -90,7 +91,7 @@ func (c *carriage) up(peer *views.Peer, link uint64) {
 	if slot < 0 {
 		return
 	}
-	c.lanes[slot] = lane{channel: channel, link: link}
+	c.lanes[slot] = lane{channel: channel, peer: peer.ID, link: link}
 	c.carryOut(effects)
 	c.settle(now)
 }
@@ -192,7 +193,7 @@ func (c *carriage) complain(link uint64, err error) {
 	}
 	l := &c.lanes[slot]
 	if l.bad++; l.bad == c.node.cfg.Transport.BadFrames {
-		c.node.log.Warn().Uint64("link", link).Err(err).Msg("bad_broadcast")
+		c.node.log.Warn().Str("peer", l.peer).Uint64("link", link).Err(err).Msg("bad_broadcast")
 		l.channel.Fail(membership.Misbehaved, err)
 	}
 }
@@ -247,8 +248,9 @@ func (c *carriage) carryOut(effects []broadcast.Effect) {
 			c.spread = append(c.spread, e.Frame)
 		case broadcast.Expel:
 			for slot := range e.To.All() {
-				c.node.log.Warn().Uint64("link", c.lanes[slot].link).Msg("slow_neighbor")
-				c.lanes[slot].channel.Fail(membership.Slow, tcptransport.ErrSlow)
+				l := &c.lanes[slot]
+				c.node.log.Warn().Str("peer", l.peer).Uint64("link", l.link).Msg("slow_neighbor")
+				l.channel.Fail(membership.Slow, tcptransport.ErrSlow)
 			}
 		case broadcast.Wake:
 			c.timer.Reset(max(0, e.At-c.now()))

@@ -80,7 +80,7 @@ func (c *carriage) compare(life broadcast.Life, before uint64) {
 	case !known && len(c.heard) >= 2*c.node.cfg.Broadcast.MaxSources:
 		maps.DeleteFunc(c.heard, func(l broadcast.Life, _ uint64) bool { return !c.core.Knows(l) })
 	case known && before > last:
-		c.node.log.Warn().Str("origin", life.ID()).Uint64("from", last+1).Uint64("until", before).Msg("messages_missed")
+		c.node.log.Warn().Str("origin", life.ID()).Uint64("first", last+1).Uint64("until", before).Msg("messages_missed")
 		for _, s := range c.audience.all {
 			if s.onGap != nil {
 				c.fill(s).gap = newGap(life, last+1, before, Unavailable)

@@ -20,6 +20,14 @@ type Stats struct {
 	// means that there is no neighbor.
 	Neighbors, Passive, Lost int
 	Isolated                 bool
+	// ActiveSize is how many neighbors the node wants, as configured.
+	ActiveSize int
+	// Downs are the neighbors that are none any more, by reason.
+	Downs map[Reason]uint64
+	// Repairs are how long it took, each time that a full view had lost a neighbor, until it
+	// was full again: ActiveSize neighbors. In a cluster that has no more nodes than that
+	// no view is ever full.
+	Repairs tcptransport.Durations
 	// Uptime is the time since Start.
 	Uptime time.Duration
 	// EventResyncs counts how often a slow reader of Events lost its place.
@@ -48,7 +56,8 @@ func (n *Node) Stats() Stats {
 	}) == nil {
 		s = *fromCore
 	}
-	s.Isolated = s.Neighbors == 0
+	s.Isolated, s.ActiveSize = s.Neighbors == 0, n.cfg.Membership.ActiveSize
+	n.loop.churn.tell(&s)
 	s.Broadcast = n.carriage.stats()
 	s.JoinsDenied = n.loop.denied.Load()
 	s.Uptime, s.Transport = time.Since(n.started), n.transport.Stats()

@@ -38,9 +38,9 @@ func (l *loop) joined(reply membership.Message, err error) {
 		l.node.log.Error().Uint64("known", reply.Incarnation).Msg("join_stale_incarnation")
 	case reply.Verdict == membership.Undialable:
 		err = fmt.Errorf("kith: %s could not dial our address %s", reply.Peer.ID, l.node.self.Addr)
-		l.node.log.Warn().Str("contact", reply.Peer.ID).Str("addr", l.node.self.Addr).Msg("join_address_undialable")
+		l.node.log.Warn().Str("peer", reply.Peer.ID).Str("addr", l.node.self.Addr).Msg("join_address_undialable")
 	default:
-		l.node.log.Debug().Str("contact", reply.Peer.ID).Stringer("verdict", reply.Verdict).Msg("join_answered")
+		l.node.log.Debug().Str("peer", reply.Peer.ID).Stringer("verdict", reply.Verdict).Msg("join_answered")
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

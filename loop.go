@@ -44,6 +44,7 @@ type loop struct {
 	twins   uint64        // how often another node with this ID was noticed,
 	told    time.Time     // and when that was told last
 	denied  atomic.Uint64 // newcomers that Admit did not want
+	churn   churn
 
 	mu      sync.Mutex
 	failure error // of the latest attempt to join
@@ -141,6 +142,7 @@ func (l *loop) step(in membership.Input) {
 		for _, e := range l.core.Step(in) {
 			l.do(&e)
 		}
+		l.churn.stepped(l.core.Active().Len() >= l.node.cfg.Membership.ActiveSize)
 		if in.Kind == membership.Received && in.Message.Kind == membership.Heartbeat {
 			l.measure(in.Peer)
 		}
@@ -216,6 +218,7 @@ func (l *loop) emit(e membership.Event) {
 	case membership.NeighborDown:
 		out.Kind = NeighborDown
 		l.node.carriage.lost(e.Peer.ID)
+		l.churn.down(e.Reason)
 		log = log.Stringer("reason", e.Reason)
 	case membership.Isolated:
 		out.Kind = Isolated

@@ -153,7 +153,7 @@ func (k *link) enter(state State, err error) {
 		k.since = time.Now()
 		if was == Up || state == Up {
 			l.cfg.Logger.Info().Str("peer", k.id).Stringer("was", was).Stringer("state", state).
-				Bool("dialed", k.dials).AnErr("cause", err).Msg("link_state")
+				Bool("dialed", k.dials).Err(err).Msg("link_state")
 		}
 	}
 	k.state, k.err = state, err

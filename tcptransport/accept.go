@@ -78,7 +78,7 @@ func (t *Transport) serve(raw net.Conn) {
 // welcome returns the link that the connection became, if this goroutine has to
 // run it. A connection that became none is closed.
 func (t *Transport) welcome(raw net.Conn) *link {
-	kept := false
+	kept, begin := false, time.Now()
 	defer func() {
 		if !kept {
 			t.discard(raw)
@@ -89,7 +89,7 @@ func (t *Transport) welcome(raw net.Conn) *link {
 		fault, level := blame(err)
 		t.counters.fault(fault)
 		t.complain(raw, level, "bad_hello", fault.String()).
-			Stringer("fault", fault).Str("why", clip(err.Error())).Msg("bad_hello")
+			Stringer("fault", fault).Str("error", clip(err.Error())).Msg("bad_hello")
 		if fault == FaultTLS {
 			explain(raw)
 		}
@@ -106,7 +106,9 @@ func (t *Transport) welcome(raw net.Conn) *link {
 		return nil
 	}
 	var l *link
-	l, kept = t.await(s, &h, &answer)
+	if l, kept = t.await(s, &h, &answer); kept {
+		t.counters.acceptTimes.since(begin)
+	}
 	return l
 }
 
@@ -121,7 +123,7 @@ func (t *Transport) refuse(s *stream, h *hello, answer *reply) {
 		t.counters.fault(answer.fault)
 		class = answer.fault.String()
 	}
-	t.complain(s.raw, level, "hello_refused", class).Str("why", class).AnErr("cause", answer.why).
+	t.complain(s.raw, level, "hello_refused", class).Str("why", class).Err(answer.why).
 		Str("peer", h.peer.ID).Str("cluster", h.cluster).Msg("hello_refused")
 	_, _ = s.conn.Write(encodeReply(answer)) // who does not read it has timed out anyway
 }
@@ -200,7 +202,7 @@ func (t *Transport) await(s *stream, h *hello, answer *reply) (*link, bool) {
 	}
 	if err != nil {
 		t.counters.fault(FaultReady)
-		t.complain(s.raw, zerolog.DebugLevel, "not_ready", "").Str("peer", h.peer.ID).Str("why", clip(err.Error())).Msg("not_ready")
+		t.complain(s.raw, zerolog.DebugLevel, "not_ready", "").Str("peer", h.peer.ID).Str("error", clip(err.Error())).Msg("not_ready")
 		t.withdraw(h.peer)
 		return nil, false
 	}

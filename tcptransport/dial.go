@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/views"
@@ -105,6 +106,7 @@ func (l *link) attempt(ctx context.Context) (*stream, *ending) {
 		return nil, t.denied(err)
 	}
 	t.counters.dials.Add(1)
+	begin := time.Now()
 	s, answer, err := t.reach(ctx, to.Addr, useDial, &hello{purpose: purposeLink, expected: to.ID})
 	if err != nil {
 		return nil, l.refused(err)
@@ -117,6 +119,7 @@ func (l *link) attempt(ctx context.Context) (*stream, *ending) {
 		t.discard(s.raw)
 		return nil, &ending{membership.Unreachable, ErrCrossed}
 	}
+	t.counters.dialTimes.since(begin)
 	return s, nil
 }
 

@@ -78,7 +78,7 @@ func (t *Transport) answerJoin(s *stream, from *views.Peer, accept *reply) {
 	if err != nil {
 		t.counters.fault(FaultJoin)
 		t.complain(s.raw, zerolog.WarnLevel, "bad_join", "").
-			Str("peer", from.ID).Str("why", clip(err.Error())).Msg("bad_join")
+			Str("peer", from.ID).Str("error", clip(err.Error())).Msg("bad_join")
 		return
 	}
 	join.Peer = from

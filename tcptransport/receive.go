@@ -121,7 +121,7 @@ func (l *link) carry(s *stream, peer *views.Peer, typ byte, frame []byte) (err e
 func (l *link) badFrame(s *stream, peer *views.Peer, typ byte, err error) {
 	l.t.counters.badFrames.Add(1)
 	l.t.complain(s.raw, zerolog.WarnLevel, "bad_frame", "").Str("peer", peer.ID).
-		Uint64("link", l.number).Uint8("type", typ).Str("why", clip(err.Error())).Msg("bad_frame")
+		Uint64("link", l.number).Uint8("type", typ).Str("error", clip(err.Error())).Msg("bad_frame")
 }
 
 // broken says what a failed read means.

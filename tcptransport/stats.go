@@ -35,6 +35,11 @@ type Stats struct {
 
 	CarriedIn, CarriedOut uint64 // frames of the channels received, and queued
 
+	// DialTimes are how long the dials took that became a link, from the first packet until
+	// the other side was known; AcceptTimes the same of those that others dialed, from the
+	// accepted connection until its dialer was Ready.
+	DialTimes, AcceptTimes Durations
+
 	// Lateness is the worst by which a timer of this node was late within the last twice
 	// Silence: what keeps it from calling others silent.
 	Lateness time.Duration
@@ -61,6 +66,8 @@ type counters struct {
 	framesIn, framesOut, bytesIn, bytesOut atomic.Uint64
 	badFrames, unknown, idle               atomic.Uint64
 	carriedIn, carriedOut                  atomic.Uint64
+
+	dialTimes, acceptTimes stopwatch
 
 	faults  [FaultFlood + 1]atomic.Uint64
 	refused [VerdictRefused + 1]atomic.Uint64
@@ -90,6 +97,8 @@ func (t *Transport) Stats() Stats {
 		UnknownTypes: c.unknown.Load(),
 		CarriedIn:    c.carriedIn.Load(),
 		CarriedOut:   c.carriedOut.Load(),
+		DialTimes:    c.dialTimes.read(),
+		AcceptTimes:  c.acceptTimes.read(),
 		Lateness:     t.late.recent(),
 	}
 	for f := range c.faults {

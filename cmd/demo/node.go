@@ -37,10 +37,14 @@ start ends the command; one that goes away later does not, and joining waits for
 What happens is logged to stderr: neighbor_up, neighbor_down with the reason, link_state,
 message for everything that 'demo pub' and 'demo send' say, and so on. As soon as the node listens, which is before it has joined, one line with the
 message "ready" tells its id, addr (TCP) and, when it has a NATS server of its own, nats
-(its client URL); it is written at every --log-level but off.
+(its client URL), and with --metrics where those are; it is written at every --log-level but off.
 
 With --bridge plain NATS clients of the node's own server talk to those of all other nodes
 that have one: publish and subscribe, request and reply, queue groups.
+
+With --metrics the node answers HTTP: /metrics is for Prometheus, /healthz is 200 while the node
+runs, and /readyz is 200 while it has a neighbor or knows that it is the first, else 503 with the
+reason. Whoever can reach that address can read all this: ":9100" means this machine alone.
 
 Without --cert a node listens beyond this machine only with --insecure. With --cert, --key
 and --ca, which 'demo certs' makes, both sides of every link show who they are, and everything
@@ -65,6 +69,7 @@ type nodeOptions struct {
 	natsListen        string
 	links             string
 	subscribe         string
+	metrics           string // where to serve them; empty for nowhere
 	local             string // the NATS URL where nodes look that are told of none
 }
 
@@ -86,6 +91,7 @@ func newNode(std stdio, logs *logOptions) *cobra.Command {
 	define(flags, &o.natsListen, "nats-listen", "", listenAddr(), "where that server listens; default: a free port at the host of --listen; implies --embed")
 	define(flags, &o.links, "links", "", linkModes(), "NATS links to keep to neighbors; default: connections with --embed, else none")
 	define(flags, &o.subscribe, "subscribe", "", subjectPattern(), "log the messages on this subject")
+	define(flags, &o.metrics, "metrics", "", listenAddr(), "serve /metrics, /healthz and /readyz here, on this machine alone unless a host is given; default: not at all")
 	o.nats.bind(flags, "NATS on which nodes meet; default: "+localNATS+", started when nobody is there")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if o.bridge || flags.Changed("nats-listen") {
@@ -179,21 +185,12 @@ func runNode(ctx context.Context, o *nodeOptions, log zerolog.Logger) error {
 	if err != nil {
 		return err
 	}
-	if _, err := node.Subscribe(o.subscribe, func(m *kith.Message) { logMessage(log, m) }); err != nil {
+	bridge, watched, err := o.equip(ctx, node, &h, log)
+	if err != nil {
 		node.Stop()
-		if bad, ok := errors.AsType[*kith.SubjectError](err); ok {
-			return refuse("subscribe", bad.Subject, bad.Want)
-		}
 		return err
 	}
-	var bridge *natsbridge.Bridge
-	if o.bridge {
-		if bridge, err = natsbridge.Start(node, natsbridge.Config{URL: h.server.LeafURL(), Logger: log}); err != nil { //nolint:contextcheck // a bridge outlives its start
-			node.Stop()
-			return err
-		}
-	}
-	ready(log, node, h.url, o.cluster)
+	ready(log, node, h.url, watched)
 
 	<-ctx.Done()
 	log.Info().Msg("leaving")
@@ -202,7 +199,33 @@ func runNode(ctx context.Context, o *nodeOptions, log zerolog.Logger) error {
 	if bridge != nil {
 		err = bridge.Close(leaving)
 	}
-	return errors.Join(err, node.Leave(leaving))
+	err = errors.Join(err, node.Leave(leaving))
+	if watched != nil {
+		err = errors.Join(err, watched.close(leaving))
+	}
+	return err
+}
+
+// equip gives the node what the flags ask for besides. Of bridge and monitor either may be nil.
+func (o *nodeOptions) equip(ctx context.Context, node *kith.Node, h *home, log zerolog.Logger) (*natsbridge.Bridge, *monitor, error) {
+	if _, err := node.Subscribe(o.subscribe, func(m *kith.Message) { logMessage(log, m) }); err != nil {
+		if bad, ok := errors.AsType[*kith.SubjectError](err); ok {
+			return nil, nil, refuse("subscribe", bad.Subject, bad.Want)
+		}
+		return nil, nil, err
+	}
+	var bridge *natsbridge.Bridge
+	if o.bridge {
+		var err error
+		if bridge, err = natsbridge.Start(node, natsbridge.Config{URL: h.server.LeafURL(), Logger: log}); err != nil { //nolint:contextcheck // a bridge outlives its start
+			return nil, nil, err
+		}
+	}
+	if o.metrics == "" {
+		return bridge, nil, nil
+	}
+	watched, err := startMonitor(ctx, o.metrics, node, bridge, log)
+	return bridge, watched, err
 }
 
 // start starts the node itself.
@@ -219,7 +242,7 @@ func (o *nodeOptions) start(ctx context.Context, h *home, log zerolog.Logger) (*
 }
 
 // ready tells who the node is and where it is found.
-func ready(log zerolog.Logger, node *kith.Node, nats, cluster string) {
+func ready(log zerolog.Logger, node *kith.Node, nats string, watched *monitor) {
 	self := node.Self()
 	// Whoever waits for the line gets it at any level.
 	log = log.Level(min(log.GetLevel(), zerolog.InfoLevel))
@@ -227,7 +250,10 @@ func ready(log zerolog.Logger, node *kith.Node, nats, cluster string) {
 	if nats != "" {
 		line = line.Str("nats", nats)
 	}
-	line.Str("cluster", cluster).Msg("ready")
+	if watched != nil {
+		line = line.Str("metrics", watched.addr)
+	}
+	line.Str("cluster", node.Cluster()).Msg("ready")
 }
 
 // logMessage logs a message, and of a long one the beginning.

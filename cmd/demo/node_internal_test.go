@@ -26,6 +26,7 @@ type logLine struct {
 	ID      string `json:"id"`
 	Addr    string `json:"addr"`
 	NATS    string `json:"nats"`
+	Metrics string `json:"metrics"`
 	Peer    string `json:"peer"`
 	Subject string `json:"subject"`
 	From    string `json:"from"`

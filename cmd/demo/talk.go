@@ -125,7 +125,7 @@ func newSub(std stdio, logs *logOptions) *cobra.Command {
 			return err
 		}
 		return o.visit(cmd.Context(), log, subscribe, func(ctx context.Context, n *kith.Node) error {
-			ready(log, n, "", o.node.cluster)
+			ready(log, n, "", nil)
 			return p.print(ctx)
 		})
 	}

@@ -87,12 +87,12 @@ type said struct {
 
 // down logs the end of a connection or of an attempt.
 func (s *said) down(log *zerolog.Logger, err error) {
-	s.event(log, err.Error()).Err(err).Msg("leafnode: not connected")
+	s.event(log, err.Error()).Err(err).Msg("leafnode_disconnected")
 }
 
 // refused logs a complaint about permissions.
 func (s *said) refused(log *zerolog.Logger, text string) {
-	s.event(log, text).Str("error", text).Msg("leafnode: server refused")
+	s.event(log, text).Str("error", text).Msg("leafnode_refused")
 }
 
 func (s *said) event(log *zerolog.Logger, text string) *zerolog.Event {

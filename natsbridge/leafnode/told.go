@@ -66,10 +66,10 @@ func (s *session) rise() error {
 	s.everythingDirty()
 	c.mu.Unlock()
 	c.count.connects.Add(1)
-	c.cfg.Logger.Info().Str("server", s.server.Name).Str("account", s.server.Account).Msg("leafnode: connected")
+	c.cfg.Logger.Info().Str("server", s.server.Name).Str("account", s.server.Account).Msg("leafnode_connected")
 	if s.server.MaxPayload > c.cfg.MaxMessage {
 		c.cfg.Logger.Warn().Int("max_payload", s.server.MaxPayload).Int("max_message", c.cfg.MaxMessage).
-			Msg("leafnode: the server may send messages that are too large")
+			Msg("leafnode_payload_too_large")
 	}
 	s.wg.Go(s.write)
 	c.cfg.Handler.Up(s.server)
