@@ -100,7 +100,7 @@ var rooms = []room{
 	},
 	{
 		folder: "internal/testkit",
-		why:    "what tests of decoders have in common",
+		why:    "what tests have in common, of decoders above all",
 	},
 	{
 		folder: "identity",

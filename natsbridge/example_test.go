@@ -1,3 +1,5 @@
+// Examples that run.
+
 package natsbridge_test
 
 import (
@@ -66,4 +68,31 @@ func Example() {
 	}
 	fmt.Println(m.Subject, string(m.Data))
 	// Output: orders.new hello
+}
+
+// A service joins the NATS server that it has anyway, here one in its own process. For a remote
+// one URL is where that accepts leaf nodes.
+func ExampleStart() {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	srv, err := embedded.Start(ctx, embedded.Config{LeafNodes: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Shutdown()
+	node, err := kith.Start(ctx, kith.Config{Cluster: "example", ID: "a"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer node.Stop()
+	bridge, err := natsbridge.Start(node, natsbridge.Config{URL: srv.LeafURL(), Subjects: []string{"orders.>"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer func() { _ = bridge.Close(context.Background()) }() // before the node ends
+	if err := bridge.Ready(ctx); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("orders cross from here on")
+	// Output: orders cross from here on
 }

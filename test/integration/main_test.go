@@ -10,15 +10,15 @@ package integration_test
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/kithmesh/kith/internal/testkit"
 )
 
 // root is the module's folder, seen from this package's.
@@ -44,34 +44,13 @@ var built string
 
 // demo builds the program with the first test that needs it, and returns its path.
 var demo = sync.OnceValues(func() (string, error) {
-	if err := readTree(); err != nil {
-		return "", err
-	}
 	dir, err := os.MkdirTemp("", "kith-integration-")
 	if err != nil {
 		return "", err
 	}
 	built = dir
-	path := filepath.Join(dir, "demo")
-	build := exec.Command("go", "build", "-o", path, "./cmd/demo")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build ./cmd/demo: %w\n%s", err, out)
-	}
-	return path, nil
+	return filepath.Join(dir, "demo"), testkit.Build(root, dir, "./cmd/demo")
 })
-
-// readTree lists the module's folders. The go command notes that, and so does not
-// take an old result of this package for good when only another has changed: the
-// program is built by a process of which it knows nothing.
-func readTree() error {
-	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && path != root && strings.HasPrefix(d.Name(), ".") {
-			return fs.SkipDir
-		}
-		return err
-	})
-}
 
 // program returns the path of the program.
 func program(t *testing.T) string {
