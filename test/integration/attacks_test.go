@@ -33,8 +33,8 @@ import (
 type attack struct {
 	what string
 	do   func(a *attacker)
-	// counter is the path in the victim's counts that must have grown, and line what it must
-	// have logged; empty for what is too ordinary to be logged.
+	// counter is the path in the victim's counts that must have grown, or several of which one
+	// must have, and line what it must have logged; empty for what is too ordinary to be logged.
 	counter, line string
 }
 
@@ -96,14 +96,23 @@ func (a *attacker) count(nc *nats.Conn, path string) float64 {
 		if err := json.Unmarshal(s.Data, &value); err != nil {
 			a.t.Fatal(err)
 		}
-		for key := range strings.SplitSeq(path, "/") {
-			value = value.(map[string]any)[key] //nolint:errcheck,forcetypeassert // a test that looks in the wrong place may panic
+		sum := 0.0
+		for one := range strings.SplitSeq(path, "|") {
+			sum += at(value, one)
 		}
-		n, _ := value.(float64) // what never happened is not there
-		return n
+		return sum
 	}
 	a.t.Fatalf("%s tells no counts", a.victim.id)
 	return 0
+}
+
+// at returns the number at a path, 0 for what never happened and so is not there.
+func at(value any, path string) float64 {
+	for key := range strings.SplitSeq(path, "/") {
+		value = value.(map[string]any)[key] //nolint:errcheck,forcetypeassert // a test that looks in the wrong place may panic
+	}
+	n, _ := value.(float64)
+	return n
 }
 
 // refusal says a hello that is answered with the verdict.
@@ -256,7 +265,10 @@ func plainAttacks() []attack {
 			_, _ = conn.Write(membership.AppendMessage(nil, &membership.Message{Kind: membership.Disconnect, Reason: membership.Leaving}))
 			a.closed("a farewell", conn)
 		}, "Membership/Received/Disconnect", ""},
-		{"never reads, and asks for ever", (*attacker).neverReads, "Transport/Faults/flood", "flood"},
+		{
+			"never reads, and asks for ever", (*attacker).neverReads,
+			"Transport/Lost/slow|Transport/Lost/misbehaved", "", // whichever limit is met first
+		},
 		{"a flood of connections", func(a *attacker) { a.saysNothing(400) }, "Transport/Faults/rate", "too_many_connections"},
 	}
 }
