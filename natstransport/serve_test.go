@@ -354,8 +354,9 @@ func TestServeWaitsForTheServerNoLongerThanItsContext(t *testing.T) {
 			if got := time.Since(begin); got != min(limit, 2*time.Second) {
 				t.Errorf("it took %v with %v left", got, limit)
 			}
-			// It serves all the same.
+			// It serves all the same, as soon as the server has heard of it.
 			d.ice.Store(false)
+			synctest.Wait()
 			if reply, err := d.open("b", nats.NoEcho()).Join(within(t), joinOf("b")); err != nil || reply.Peer.ID != "a" {
 				t.Errorf("%v: %v, %v", limit, reply, err)
 			}
