@@ -134,15 +134,7 @@ func (x *exporter) serve(m *leafnode.Message) {
 func (x *exporter) send(m *leafnode.Message, node string) {
 	x.out.subject, x.out.reply, x.out.header, x.out.data = m.Subject, m.Reply, m.Header, m.Data
 	x.buf = appendMessage(x.buf[:0], &x.out)
-	ctx, cancel := context.WithTimeout(x.b.ctx, patience)
-	defer cancel()
-	var err error
-	if node == "" {
-		err = x.b.plane.Publish(ctx, subjectMessage, x.buf)
-	} else {
-		err = x.b.plane.Send(ctx, node, subjectMessage, x.buf)
-	}
-	x.sent(err)
+	x.dispatch(node, subjectMessage)
 }
 
 // reply sends a reply to the node of the one who asked.
@@ -152,9 +144,26 @@ func (x *exporter) reply(node string, subject []byte, m *leafnode.Message) {
 	}
 	x.out = message{subject: subject, reply: m.Reply, header: m.Header, data: m.Data, queues: x.out.queues[:0]} // not alone
 	x.buf = appendMessage(x.buf[:0], &x.out)
-	ctx, cancel := context.WithTimeout(x.b.ctx, patience)
-	defer cancel()
-	x.sent(x.b.plane.Send(ctx, node, subjectReply, x.buf))
+	x.dispatch(node, subjectReply)
+}
+
+// dispatch gives what is in buf to the mesh, for a node or for all. A deadline costs as much as all the
+// rest of it, so there is one only for what has to wait.
+func (x *exporter) dispatch(node, subject string) {
+	err := x.hand(x.b.ctx, node, subject, kith.WithoutWaiting())
+	if errors.Is(err, kith.ErrBusy) {
+		ctx, cancel := context.WithTimeout(x.b.ctx, patience)
+		defer cancel()
+		err = x.hand(ctx, node, subject)
+	}
+	x.sent(err)
+}
+
+func (x *exporter) hand(ctx context.Context, node, subject string, opts ...kith.PublishOption) error {
+	if node == "" {
+		return x.b.plane.Publish(ctx, subject, x.buf, opts...)
+	}
+	return x.b.plane.Send(ctx, node, subject, x.buf, opts...)
 }
 
 // sent counts a message, or why it was not sent.
