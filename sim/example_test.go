@@ -21,13 +21,13 @@ func ExampleNew() {
 	}
 	for range 50 {
 		w.Start()
-		w.Run(10 * time.Millisecond)
+		run(w, 10*time.Millisecond)
 	}
-	w.Run(30 * time.Second) // which takes milliseconds
+	run(w, 30*time.Second) // which takes milliseconds
 	for _, id := range w.Alive()[:20] {
 		w.Crash(id)
 	}
-	w.Run(30 * time.Second)
+	run(w, 30*time.Second)
 	components := w.Picture(nil).Graph.Components()
 	fmt.Println(w.Views().Nodes, "nodes,", components.Count, "component,", components.Isolated, "isolated")
 	// Output: 30 nodes, 1 component, 0 isolated
@@ -46,7 +46,7 @@ func ExampleZones() {
 	}
 	for range 10 {
 		w.Start()
-		w.Run(time.Second)
+		run(w, time.Second)
 	}
 	fmt.Println(len(w.Alive()), "nodes in two zones,", w.Picture(nil).Graph.Components().Count, "component")
 	// Output: 10 nodes in two zones, 1 component
@@ -72,12 +72,19 @@ func ExampleWorld_Broadcast() {
 	}
 	first := w.Start()
 	for range 19 {
-		w.Run(100 * time.Millisecond)
+		run(w, 100*time.Millisecond)
 		w.Start()
 	}
-	w.Run(10 * time.Second)
+	run(w, 10*time.Second)
 	b.Publish(first, []byte("hello"))
-	w.Run(time.Second)
+	run(w, time.Second)
 	fmt.Println(got, "nodes heard it")
 	// Output: 20 nodes heard it
+}
+
+// run lets virtual time go by.
+func run(w *sim.World, d time.Duration) {
+	if err := w.Run(d); err != nil {
+		log.Fatal(err)
+	}
 }
