@@ -32,9 +32,15 @@ type service struct {
 // serve starts an example, which is ended with the test.
 func serve(t *testing.T, env []string, name string, args ...string) *service {
 	t.Helper()
+	return serveIn(t, "", append(os.Environ(), env...), name, args...)
+}
+
+// serveIn does so in a folder, with nothing but this environment.
+func serveIn(t *testing.T, folder string, env []string, name string, args ...string) *service {
+	t.Helper()
 	s := &service{lines: make(chan string, 1000), cmd: exec.CommandContext(context.WithoutCancel(t.Context()), program(t, name), args...)}
 	r, w := io.Pipe()
-	s.cmd.Stdout, s.cmd.Stderr, s.cmd.Env = w, w, append(os.Environ(), env...)
+	s.cmd.Stdout, s.cmd.Stderr, s.cmd.Dir, s.cmd.Env = w, w, folder, env
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
