@@ -4,6 +4,9 @@
 package kith_test
 
 import (
+	"encoding/json"
+	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -104,12 +107,29 @@ func TestBlocksOfOtherLanguages(t *testing.T) {
 		for _, block := range testkit.Blocks(text) {
 			switch {
 			case !block.Fenced, block.Language == "go", block.Language == "sh": // see above, and package examples
+			case block.Language == "json":
+				if err := validJSON(block.Text); err != nil {
+					t.Errorf("%s:%d: %v", name, block.Line, err)
+				}
 			case block.Language == "hex" && name == "docs/wire.md": // the golden tests of the codecs
 			case block.Language == "conf" && name == "docs/security.md": // TestMinimalPermissions
 			case block.Language == "" && pictures[name]:
 			default:
 				t.Errorf("%s:%d: nothing tests this block of %q:\n%s", name, block.Line, block.Language, block.Text)
 			}
+		}
+	}
+}
+
+// validJSON wants one value or several after each other.
+func validJSON(text string) error {
+	d := json.NewDecoder(strings.NewReader(text))
+	for {
+		var value any
+		if err := d.Decode(&value); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
 		}
 	}
 }
