@@ -4,6 +4,7 @@ package kith_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -17,16 +18,17 @@ type traceKey struct{}
 
 const traceHeader = "Traceparent"
 
-// withTrace carries the trace of a context, if there is one.
+// withTrace carries the trace of a context, if there is one, through the same conversion and the
+// same methods as the HeaderCarrier of OpenTelemetry.
 func withTrace() kith.Option {
 	return kith.WithTrace(
 		func(ctx context.Context, header nats.Header) {
 			if trace, ok := ctx.Value(traceKey{}).(string); ok {
-				header.Add(traceHeader, trace)
+				http.Header(header).Add("traceparent", trace)
 			}
 		},
 		func(ctx context.Context, header nats.Header) context.Context {
-			if trace := header.Get(traceHeader); trace != "" {
+			if trace := http.Header(header).Get("traceparent"); trace != "" {
 				ctx = context.WithValue(ctx, traceKey{}, trace)
 			}
 			return ctx
