@@ -228,9 +228,14 @@ func runIn(t *testing.T, folder string, env []string, name string, args ...strin
 	}
 }
 
-// What documents have between backquotes and looks like a command of demo is one.
+// What documents have between backquotes and looks like a command is one: demo understands its
+// flags, the example is there, and so is the target of make.
 func TestCommandsInTheText(t *testing.T) {
 	t.Parallel()
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	seen := make(map[string]bool)
 	for _, path := range documentPaths(t) {
 		text, err := os.ReadFile(path)
@@ -238,10 +243,26 @@ func TestCommandsInTheText(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, span := range testkit.Spans(string(text)) {
-			if line := programsOf.Replace(span); strings.HasPrefix(line, "demo ") && !seen[line] {
-				seen[line] = true
-				runIn(t, t.TempDir(), plainEnvironment(), "demo", append(split(line)[1:], "--help")...)
+			line := programsOf.Replace(span)
+			if seen[line] {
+				continue
 			}
+			words := split(line)
+			switch {
+			case strings.HasPrefix(line, "demo "):
+				runIn(t, t.TempDir(), plainEnvironment(), "demo", append(words[1:], "--help")...)
+			case strings.HasPrefix(span, "go run ./examples/"):
+				if _, err := os.Stat(program(t, words[0])); err != nil {
+					t.Errorf("%s: %s: %v", nameOf(t, path), span, err)
+				}
+			case words[0] == "make":
+				if !strings.Contains(string(makefile), "\n"+words[1]+": ") {
+					t.Errorf("%s: %s: no such target", nameOf(t, path), span)
+				}
+			default:
+				continue
+			}
+			seen[line] = true
 		}
 	}
 	if len(seen) < 10 {

@@ -33,7 +33,7 @@ that are connected to this NATS can answer.
 With --watch it looks again and again until Ctrl-C, and tells what has changed: who came,
 went or was restarted, which links are new or gone, and whether the mesh has split or
 merged. On a terminal the picture is drawn anew, elsewhere each change is a line; with
---json each look is an object on a line of its own.
+--json each look is an object on a line of its own. What it finds does not make it fail then.
 
 --dot prints the mesh for Graphviz, --svg draws it: nodes in the color of their zone, with a
 red ring around the odd, and links that one side only has dashed.`
