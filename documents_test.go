@@ -100,20 +100,22 @@ func TestSnippetsArePartsOfExamples(t *testing.T) {
 	}
 }
 
+// commandLine is a line that somebody would run, which belongs into a block that is tested.
+var commandLine = regexp.MustCompile(`(?m)^\s*(\$|go|demo|make|nats|curl|docker|kubectl) `)
+
 // Blocks of other languages, and what sees to them.
 func TestBlocksOfOtherLanguages(t *testing.T) {
-	pictures := map[string]bool{"README.md": true, "docs/bridge.md": true, "docs/design.md": true}
 	for name, text := range documents(t) {
 		for _, block := range testkit.Blocks(text) {
 			switch {
 			case !block.Fenced, block.Language == "go", block.Language == "sh": // see above, and package examples
-			case block.Language == "json":
+			case block.Language == "json", block.Language == "jsonl":
 				if err := validJSON(block.Text); err != nil {
 					t.Errorf("%s:%d: %v", name, block.Line, err)
 				}
 			case block.Language == "hex" && name == "docs/wire.md": // the golden tests of the codecs
 			case block.Language == "conf" && name == "docs/security.md": // TestMinimalPermissions
-			case block.Language == "" && pictures[name]:
+			case block.Language == "" && !commandLine.MatchString(block.Text): // a picture, or what is printed
 			default:
 				t.Errorf("%s:%d: nothing tests this block of %q:\n%s", name, block.Line, block.Language, block.Text)
 			}
