@@ -89,15 +89,15 @@ func ExampleNewGroup() {
 func ExampleDefaultConfig() {
 	cfg := membership.DefaultConfig()
 	fmt.Println(cfg.ActiveSize, "neighbors,", cfg.PassiveSize, "spare peers")
-	cfg.ActiveSize, cfg.HeartbeatInterval = 0, -time.Second
+	cfg.HeartbeatInterval, cfg.Parallel = -time.Second, 0
 	err := cfg.Validate()
 	fmt.Println(errors.Is(err, membership.ErrConfig))
 	fmt.Println(err)
 	// Output:
 	// 5 neighbors, 30 spare peers
 	// true
-	// membership: ActiveSize is 0, want 1 to 64
 	// membership: HeartbeatInterval is -1s, want a duration of 0 or more
+	// membership: Parallel is 0, want 1 to 64
 }
 
 // Messages travel as frames.
