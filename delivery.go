@@ -256,6 +256,7 @@ func (s *Subscription) handleSome(d *delivery, all *messages) {
 			Subject: d.to.subject, Header: header, Data: data,
 			Origin: d.life.ID(), Incarnation: d.life.Incarnation(),
 			Sequence: number, Hops: int(d.hop), Direct: d.direct,
+			node: s.node,
 		}
 		s.handler(m)
 	}

@@ -88,7 +88,8 @@ func (m member) Stats() any { return m.Node.Stats() }
 
 // Views implements [natstransport.Member].
 func (m member) Views() natstransport.Views {
-	v := &natstransport.Views{Self: m.self, Started: m.started}
+	wanted := m.cfg.Membership.ActiveSize
+	v := &natstransport.Views{Self: m.self, Started: m.started, Wanted: wanted}
 	if m.loop.look(m.ctx, func(core *membership.Node) {
 		for i := range core.Active().Len() {
 			p, info := core.Active().At(i)
@@ -103,7 +104,7 @@ func (m member) Views() natstransport.Views {
 		v.Lost = core.Lost().Len()
 		v.Isolated = core.Active().Len() == 0
 	}) != nil {
-		return natstransport.Views{Self: m.self, Started: m.started, Isolated: true}
+		return natstransport.Views{Self: m.self, Started: m.started, Wanted: wanted, Isolated: true}
 	}
 	return *v
 }

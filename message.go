@@ -31,6 +31,8 @@ type Message struct {
 	Hops int
 	// Direct says that it was sent to this node alone, by [Node.Send].
 	Direct bool
+
+	node *Node // that received it, for Context
 }
 
 // GapReason says why messages are missing.

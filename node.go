@@ -47,6 +47,7 @@ type Node struct {
 	loop      *loop
 	carriage  *carriage
 	present   present
+	trace     tracer
 
 	ctx    context.Context // ends with the node
 	cancel context.CancelFunc

@@ -41,6 +41,7 @@ type options struct {
 	links      linker.Mode
 	linkConn   *nats.Conn
 	linkConfig []nats.Option
+	trace      tracer
 }
 
 // WithLogger sends the node's log there; by default it logs nothing. Every line

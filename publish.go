@@ -52,7 +52,7 @@ func (n *Node) Publish(ctx context.Context, subject string, data []byte, opts ..
 }
 
 func (n *Node) publish(ctx context.Context, kind byte, subject string, data []byte, opts []PublishOption) error {
-	p, err := n.publishing(kind, data, opts)
+	p, err := n.publishing(ctx, kind, data, opts)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (n *Node) send(ctx context.Context, node string, kind byte, subject string,
 	if !views.ValidToken(node) {
 		return fmt.Errorf("%w: %q", errTarget, clipped(node))
 	}
-	p, err := n.publishing(kind, data, opts)
+	p, err := n.publishing(ctx, kind, data, opts)
 	if err != nil {
 		return err
 	}
@@ -109,12 +109,15 @@ func (n *Node) send(ctx context.Context, node string, kind byte, subject string,
 	return nil
 }
 
-func (n *Node) publishing(kind byte, data []byte, opts []PublishOption) (p publishing, err error) {
+func (n *Node) publishing(ctx context.Context, kind byte, data []byte, opts []PublishOption) (p publishing, err error) {
 	for _, opt := range opts {
 		opt(&p)
 	}
 	most := n.cfg.MaxPayload
-	if kind == kindPlane {
+	switch kind {
+	case kindMessage:
+		p.header = n.trace.header(ctx, p.header)
+	case kindPlane:
 		most += PlaneEnvelope
 	}
 	if size := len(data) + headerSize(p.header); size > most {

@@ -51,8 +51,10 @@ func start(ctx context.Context, cfg Config, o *options) (*Node, error) {
 		cfg: cfg, started: time.Now(), feed: newNeighborFeed(),
 		log:    o.log.With().Str("node", cfg.ID).Logger(),
 		ending: make(chan struct{}), closed: make(chan struct{}),
+		trace: o.trace,
 	}
 	n.ctx, n.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	n.trace.begin(n)
 	n.hurry, n.hurryUp = context.WithCancel(n.ctx)
 	if err := n.open(ctx, o, saved); err != nil {
 		n.Stop()

@@ -11,6 +11,7 @@ import (
 	"github.com/kithmesh/kith/embedded"
 )
 
+// A server that listens on no port: the process itself connects in memory.
 func ExampleStart() {
 	ctx := context.Background()
 	ns, err := embedded.Start(ctx, embedded.Config{Name: "orders-1", DontListen: true})

@@ -69,6 +69,32 @@ func ExampleNew() {
 	// <nil>
 }
 
+// An authority that a program keeps is two blocks of PEM, of which the key must stay secret.
+func ExampleLoadAuthority() {
+	made, err := identity.NewAuthority(time.Hour)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	kept, err := made.Pair()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	authority, err := identity.LoadAuthority(kept)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	own, err := authority.Identity("orders", "orders-1", time.Hour)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(own.Names()[0] == identity.Name("orders", "orders-1"))
+	// Output: true
+}
+
 // issue makes a certificate for a node, and returns what that is checked by.
 func issue() (node identity.Pair, authorities []byte, err error) {
 	authority, err := identity.NewAuthority(time.Hour)

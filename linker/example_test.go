@@ -63,3 +63,15 @@ func ExampleStart() {
 	fmt.Printf("%s says %s\n", m.From, m.Data)
 	// Output: a says hello
 }
+
+// The word for a mode in flags and files.
+func ExampleParseMode() {
+	for _, word := range []string{"connections", "subscriptions", "mesh"} {
+		mode, err := linker.ParseMode(word)
+		fmt.Println(mode == linker.Connections, mode == linker.Subscriptions, err)
+	}
+	// Output:
+	// true false <nil>
+	// false true <nil>
+	// false false linker: Mode is "mesh", want connections or subscriptions
+}

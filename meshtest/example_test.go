@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+	"github.com/rs/zerolog"
+
 	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/linker"
 	"github.com/kithmesh/kith/meshtest"
@@ -62,4 +65,26 @@ func ExampleStart() {
 	// Output:
 	// 4 alive in 1 piece, each has 3
 	// 4 noticed the crash, 0 links still lead nowhere
+}
+
+// All that can be set: here a secured mesh with bridges, of which a test fails with the log at
+// hand when it has not settled in time.
+func ExampleWithin() {
+	test := func(t *testing.T) {
+		mesh := meshtest.Run(t,
+			meshtest.Nodes(3), meshtest.Cluster("orders"), meshtest.TLS(), meshtest.Bridges(),
+			meshtest.Seed(7), meshtest.Logger(zerolog.New(zerolog.NewTestWriter(t))),
+			meshtest.NodeOptions(func(int) []kith.Option {
+				return []kith.Option{kith.WithAdmit(func(kith.Peer) error { return nil })}
+			}),
+			meshtest.Quiet(100*time.Millisecond), meshtest.Within(30*time.Second),
+		)
+		client, err := nats.Connect(mesh.Node(0).Server().URL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		// What the client publishes comes to clients of the other two servers.
+	}
+	_ = test // as func TestMyService
 }

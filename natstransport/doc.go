@@ -16,9 +16,10 @@
 // On kith.<cluster>.views and kith.<cluster>.stats every member answers.
 // [Inspect] and [InspectStats] ask and collect; `nats request --replies=0
 // kith.<cluster>.views ""` does so by hand. Members also speak the protocol of
-// NATS services under the name "kith", so that `nats micro ls`, `nats micro info
-// kith` and `nats micro stats kith` show them, with cluster, node, incarnation
-// and address as metadata.
+// NATS services under the name "kith", so that `nats micro ls`, `nats micro ping kith`,
+// `nats micro info kith` and `nats micro stats kith` show them, with metadata under the
+// keys [MetaNode], [MetaCluster] and so on; the counts of the endpoint views have the
+// sizes of the views as their data.
 //
 // All messages are JSON objects with the keys "type" and "cluster"; errors are
 // those of NATS services, a code and a description in the headers. Readers ignore

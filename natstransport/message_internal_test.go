@@ -51,7 +51,7 @@ func messages(t testing.TB) map[string][]byte {
 		Self: self, Cluster: cluster, Version: "1.2.3",
 		Started: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC), Uptime: time.Hour,
 		Active:  []Neighbor{{Peer: other, Age: time.Minute, RTT: 350 * time.Microsecond}},
-		Passive: sample, Lost: 1,
+		Passive: sample, Lost: 1, Wanted: 5,
 	})
 	add("views", data, err)
 	data, err = json.Marshal(jsonStats{

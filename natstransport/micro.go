@@ -4,6 +4,7 @@ package natstransport
 
 import (
 	"encoding/json"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -37,19 +38,51 @@ func (s *service) control(msg *nats.Msg) {
 	}
 }
 
+// The keys of the metadata by which `nats micro` tells members apart. Those of Zone and
+// NATS are missing when the member has none.
+const (
+	MetaCluster     = "cluster"
+	MetaNode        = "node"
+	MetaIncarnation = "incarnation"
+	MetaAddr        = "addr"
+	MetaZone        = "zone"
+	MetaNATS        = "nats"
+	MetaStarted     = "started" // RFC 3339, in UTC: since when it answers here
+)
+
+// identity says who the member is. Its NATS server is told without user and password, as
+// `nats micro` shows the metadata to everybody.
 func (s *service) identity() micro.ServiceIdentity {
 	self := s.m.cfg.Self
-	return micro.ServiceIdentity{
-		Name:    ServiceName,
-		ID:      s.id,
-		Version: s.m.cfg.Version,
-		Metadata: map[string]string{
-			"cluster":     s.m.cfg.Cluster,
-			"node":        self.ID,
-			"incarnation": strconv.FormatUint(self.Incarnation, 10),
-			"addr":        self.Addr,
-		},
+	metadata := map[string]string{
+		MetaCluster:     s.m.cfg.Cluster,
+		MetaNode:        self.ID,
+		MetaIncarnation: strconv.FormatUint(self.Incarnation, 10),
+		MetaAddr:        self.Addr,
+		MetaStarted:     s.started.Format(time.RFC3339),
 	}
+	if self.Zone != "" {
+		metadata[MetaZone] = self.Zone
+	}
+	if self.NATS != "" {
+		metadata[MetaNATS] = withoutUser(self.NATS)
+	}
+	return micro.ServiceIdentity{
+		Name:     ServiceName,
+		ID:       s.id,
+		Version:  s.m.cfg.Version,
+		Metadata: metadata,
+	}
+}
+
+// withoutUser is a URL without user and password, and "?" for what is no URL.
+func withoutUser(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "?"
+	}
+	u.User = nil
+	return u.String()
 }
 
 func (s *service) info() micro.Info {
@@ -100,5 +133,7 @@ func (s *service) sizes() json.RawMessage {
 	v := s.member.Views()
 	return json.RawMessage(`{"active":` + strconv.Itoa(len(v.Active)) +
 		`,"passive":` + strconv.Itoa(len(v.Passive)) +
-		`,"lost":` + strconv.Itoa(v.Lost) + `}`)
+		`,"lost":` + strconv.Itoa(v.Lost) +
+		`,"wanted":` + strconv.Itoa(v.Wanted) +
+		`,"isolated":` + strconv.FormatBool(v.Isolated) + `}`)
 }

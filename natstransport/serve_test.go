@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net"
 	"runtime"
 	"strings"
@@ -255,8 +256,13 @@ func TestServeOnAClosedConnectionFails(t *testing.T) {
 func TestMembersSpeakTheServicesProtocol(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		b := w.serve("b", nats.NoEcho())
+		self := peer("b")
+		self.Zone, self.NATS = "eu-1", "nats://me:secret@10.0.0.1:4222"
+		started := time.Now()
+		b := w.serveAs(self, nats.NoEcho())
+		time.Sleep(time.Minute) // of the bubble
 		b.views = natstransport.Views{
+			Wanted:  5,
 			Active:  []natstransport.Neighbor{{Peer: peer("c")}},
 			Passive: []views.Sighting{{Peer: peer("d")}, {Peer: peer("e")}},
 			Lost:    3,
@@ -284,14 +290,16 @@ func TestMembersSpeakTheServicesProtocol(t *testing.T) {
 
 		var ping micro.Ping
 		ask(micro.PingVerb, "", "", &ping)
-		want := map[string]string{"cluster": "orders", "node": "b", "incarnation": "7", "addr": "b.example:7000"}
+		want := map[string]string{
+			natstransport.MetaCluster: "orders", natstransport.MetaNode: "b", natstransport.MetaIncarnation: "7",
+			natstransport.MetaAddr: "b.example:7000", natstransport.MetaZone: "eu-1",
+			natstransport.MetaNATS: "nats://10.0.0.1:4222", natstransport.MetaStarted: started.UTC().Format(time.RFC3339),
+		}
 		if ping.Type != micro.PingResponseType || ping.Name != "kith" || ping.Version != "1.2.3" {
 			t.Errorf("ping says %+v", ping)
 		}
-		for key, value := range want {
-			if ping.Metadata[key] != value {
-				t.Errorf("metadata %s is %q, want %q", key, ping.Metadata[key], value)
-			}
+		if !maps.Equal(ping.Metadata, want) {
+			t.Errorf("metadata %v, want %v", ping.Metadata, want)
 		}
 
 		var info micro.Info
@@ -306,7 +314,7 @@ func TestMembersSpeakTheServicesProtocol(t *testing.T) {
 		ask(micro.StatsVerb, "kith", ping.ID, &stats)
 		if stats.Type != micro.StatsResponseType || stats.Started.IsZero() || len(stats.Endpoints) != 3 ||
 			stats.Endpoints[0].NumRequests != 1 || stats.Endpoints[0].NumErrors != 0 ||
-			string(stats.Endpoints[1].Data) != `{"active":1,"passive":2,"lost":3}` {
+			string(stats.Endpoints[1].Data) != `{"active":1,"passive":2,"lost":3,"wanted":5,"isolated":false}` {
 			t.Errorf("stats say %+v", stats)
 		}
 	})

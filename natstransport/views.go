@@ -29,6 +29,8 @@ type Views struct {
 	Passive []views.Sighting
 	// Lost is the number of failed peers that are probed now and then.
 	Lost int
+	// Wanted is how many neighbors the node wants, 0 when it does not say.
+	Wanted int
 	// Isolated means that the node has no neighbor.
 	Isolated bool
 }
@@ -51,6 +53,7 @@ type jsonViews struct {
 	UptimeMS uint64      `json:"uptime_ms"`
 	Isolated bool        `json:"isolated"`
 	Lost     int         `json:"lost"`
+	Wanted   int         `json:"wanted,omitempty"`
 	Active   jsonEntries `json:"active"`
 	Passive  jsonEntries `json:"passive"`
 }
@@ -69,6 +72,7 @@ func (v Views) MarshalJSON() ([]byte, error) {
 		UptimeMS:   milliseconds(v.Uptime),
 		Isolated:   v.Isolated,
 		Lost:       v.Lost,
+		Wanted:     v.Wanted,
 		Active:     make(jsonEntries, 0, len(v.Active)),
 		Passive:    make(jsonEntries, 0, len(v.Passive)),
 	}
@@ -104,6 +108,7 @@ func (v *Views) UnmarshalJSON(data []byte) error {
 		Uptime:   duration(j.UptimeMS, time.Millisecond),
 		Passive:  j.Passive.sightings(),
 		Lost:     j.Lost,
+		Wanted:   j.Wanted,
 		Isolated: j.Isolated,
 	}
 	for i := range j.Active {

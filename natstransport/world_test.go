@@ -90,7 +90,12 @@ func (w *world) open(id string, opts ...nats.Option) *natstransport.Meeting {
 
 func (w *world) openOn(nc *nats.Conn, id string) *natstransport.Meeting {
 	w.t.Helper()
-	m, err := natstransport.Open(nc, natstransport.Config{Cluster: cluster, Self: peer(id), Version: "1.2.3"})
+	return w.openAs(nc, peer(id))
+}
+
+func (w *world) openAs(nc *nats.Conn, self *views.Peer) *natstransport.Meeting {
+	w.t.Helper()
+	m, err := natstransport.Open(nc, natstransport.Config{Cluster: cluster, Self: self, Version: "1.2.3"})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -101,8 +106,13 @@ func (w *world) openOn(nc *nats.Conn, id string) *natstransport.Meeting {
 // serve adds a member that accepts everybody.
 func (w *world) serve(id string, opts ...nats.Option) *member {
 	w.t.Helper()
+	return w.serveAs(peer(id), opts...)
+}
+
+func (w *world) serveAs(self *views.Peer, opts ...nats.Option) *member {
+	w.t.Helper()
 	f := &member{nc: w.connect(opts...)}
-	f.meeting = w.openOn(f.nc, id)
+	f.meeting = w.openAs(f.nc, self)
 	if err := f.meeting.Serve(w.t.Context(), f); err != nil {
 		w.t.Fatal(err)
 	}

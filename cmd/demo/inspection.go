@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +24,7 @@ type inspection struct {
 	Degrees    []int        `json:"degrees"` // how many nodes have 0, 1, 2 … neighbors
 	Asymmetric []pair       `json:"asymmetric"`
 	Silent     []string     `json:"silent"` // neighbors of somebody that did not answer
+	Odd        []finding    `json:"odd"`    // what an operator should look at
 	Members    []memberInfo `json:"members"`
 }
 
@@ -38,8 +38,18 @@ type memberInfo struct {
 	Version     string   `json:"version"`
 	AgeSeconds  float64  `json:"age_s"` // since its start
 	Neighbors   []string `json:"neighbors"`
+	Links       []link   `json:"links"`            // the neighbors again, and what is known of each
+	Wanted      int      `json:"wanted,omitempty"` // neighbors
 	Passive     int      `json:"passive"`
 	Lost        int      `json:"lost"`
+}
+
+// link is a neighbor as one side sees it.
+type link struct {
+	ID         string  `json:"id"`
+	Zone       string  `json:"zone,omitempty"`
+	AgeSeconds float64 `json:"age_s"`
+	RTT        float64 `json:"rtt_ms,omitempty"` // 0 when it is not known
 }
 
 // inspectionOf judges the views of a cluster. Of two lives of one node the newer
@@ -76,14 +86,23 @@ func inspectionOf(cluster string, all []natstransport.Views) inspection {
 	for _, id := range g.nodes() {
 		in.Members = append(in.Members, newMemberInfo(newest[id], g[id]))
 	}
+	in.Odd = in.findings()
 	return in
 }
 
 func newMemberInfo(v natstransport.Views, neighbors []string) memberInfo {
+	links := make([]link, 0, len(v.Active))
+	for _, n := range v.Active {
+		links = append(links, link{
+			ID: n.Peer.ID, Zone: harmless(n.Peer.Zone),
+			AgeSeconds: n.Age.Round(time.Millisecond).Seconds(), RTT: milliseconds(n.RTT),
+		})
+	}
+	slices.SortFunc(links, func(a, b link) int { return strings.Compare(a.ID, b.ID) })
 	return memberInfo{
-		ID: v.Self.ID, Incarnation: v.Self.Incarnation, Addr: v.Self.Addr, NATS: v.Self.NATS, Zone: v.Self.Zone,
-		Version: v.Version, AgeSeconds: v.Uptime.Round(time.Millisecond).Seconds(),
-		Neighbors: neighbors, Passive: len(v.Passive), Lost: v.Lost,
+		ID: v.Self.ID, Incarnation: v.Self.Incarnation, Addr: v.Self.Addr, NATS: v.Self.NATS, Zone: harmless(v.Self.Zone),
+		Version: harmless(v.Version), AgeSeconds: v.Uptime.Round(time.Millisecond).Seconds(),
+		Neighbors: neighbors, Links: links, Wanted: v.Wanted, Passive: len(v.Passive), Lost: v.Lost,
 	}
 }
 
@@ -91,12 +110,8 @@ func newMemberInfo(v natstransport.Views, neighbors []string) memberInfo {
 func (in *inspection) fault() error {
 	var faults []string
 	if in.Components != 1 {
-		sizes := make([]string, 0, len(in.Sizes))
-		for _, n := range in.Sizes {
-			sizes = append(sizes, strconv.Itoa(n))
-		}
 		faults = append(faults, fmt.Sprintf("the nodes are %d components, of %s nodes, want 1",
-			in.Components, strings.Join(sizes, ", ")))
+			in.Components, in.sizes()))
 	}
 	if !in.Symmetric {
 		faults = append(faults, "asymmetric: "+plural(len(in.Asymmetric), "link")+" known to one side only")
@@ -107,44 +122,21 @@ func (in *inspection) fault() error {
 	return fmt.Errorf("cluster %s: %s", in.Cluster, strings.Join(faults, "; "))
 }
 
-// writeText writes the inspection for a human.
-func (in *inspection) writeText(w io.Writer) error {
-	var b strings.Builder
-	overlay := "symmetric"
-	if !in.Symmetric {
-		overlay = "asymmetric"
+// sizes lists how many nodes the components have.
+func (in *inspection) sizes() string {
+	sizes := make([]string, 0, len(in.Sizes))
+	for _, n := range in.Sizes {
+		sizes = append(sizes, strconv.Itoa(n))
 	}
-	fmt.Fprintf(&b, "cluster %s: %s, %s, %s, %s\n", in.Cluster, plural(in.Nodes, "node"),
-		plural(in.Components, "component"), plural(in.Edges, "pair"), overlay)
-	for degree, nodes := range in.Degrees {
-		if nodes > 0 {
-			fmt.Fprintf(&b, "  %2d neighbors: %5d  %s\n", degree, nodes, bar(nodes, in.Nodes))
-		}
-	}
-	id := len("node")
-	for i := range in.Members {
-		id = max(id, len(in.Members[i].ID))
-	}
-	fmt.Fprintf(&b, "\n%-*s  %-8s  %8s  %5s  %4s  %-21s  %s\n", id, "node", "version", "age", "spare", "lost", "address", "neighbors")
-	for i := range in.Members {
-		m := &in.Members[i]
-		age := short(time.Duration(m.AgeSeconds * float64(time.Second)))
-		fmt.Fprintf(&b, "%-*s  %-8s  %8s  %5d  %4d  %-21s  %s\n",
-			id, m.ID, m.Version, age, m.Passive, m.Lost, m.Addr, strings.Join(m.Neighbors, " "))
-	}
-	for _, p := range in.Asymmetric {
-		what := "which does not have it"
-		if slices.Contains(in.Silent, p.To) {
-			what = "which did not answer"
-		}
-		fmt.Fprintf(&b, "asymmetric: %s has %s as a neighbor, %s\n", p.From, p.To, what)
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return strings.Join(sizes, ", ")
 }
 
-// bar draws a share of the whole.
-func bar(n, whole int) string {
-	const width = 40
-	return strings.Repeat("#", max(n*width/max(whole, 1), 1))
+// harmless is a text that a node has sent, without what a terminal would obey.
+func harmless(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strconv.IsPrint(r) {
+			return r
+		}
+		return '?'
+	}, s)
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -64,7 +65,7 @@ func TestInspection(t *testing.T) {
 			want := inspection{
 				Cluster: "c", Nodes: len(in.Members), Components: len(c.sizes), Sizes: c.sizes,
 				Symmetric: len(c.asymmetric) == 0, Edges: c.edges, Degrees: c.degrees,
-				Asymmetric: c.asymmetric, Silent: c.silent, Members: in.Members,
+				Asymmetric: c.asymmetric, Silent: c.silent, Odd: in.Odd, Members: in.Members,
 			}
 			if !reflect.DeepEqual(in, want) {
 				t.Errorf("got\n%+v, want\n%+v", in, want)
@@ -79,25 +80,52 @@ func TestInspection(t *testing.T) {
 	}
 }
 
+// placed is what a node of a zone says.
+func placed(v natstransport.Views, zone string) natstransport.Views {
+	v.Self.Zone, v.Wanted = zone, 5
+	return v
+}
+
 func TestInspectionForHumans(t *testing.T) {
-	in := inspectionOf("c", []natstransport.Views{told("a", "b", "gone"), told("b"), told("long-name")})
+	a := placed(told("a", "b", "gone"), "eu")
+	a.Active[0].Peer.Zone, a.Active[0].RTT = "us\x1b[2J", 31*time.Millisecond
+	a.Active[1].Peer.Zone, a.Active[1].RTT = "eu", 412*time.Microsecond
+	lost := told("long-name")
+	lost.Lost, lost.Version = 7, "0.0.9"
+	in := inspectionOf("c", []natstransport.Views{a, told("b"), lost})
 	var b strings.Builder
 	if err := in.writeText(&b); err != nil {
 		t.Fatal(err)
 	}
-	const want = `cluster c: 3 nodes, 2 components, 2 pairs, asymmetric
+	const want = `cluster c is NOT one mesh: 3 nodes, 2 components (2, 1), 2 pairs
+  odd: b is isolated: it has no neighbor
+  odd: long-name is isolated: it has no neighbor
+  odd: gone did not answer, and is a neighbor of a
+  odd: a has b as a neighbor, which does not have it
+  odd: long-name looks for 7 peers that it has lost
+  odd: long-name is of version 0.0.9, most are of 0.1.0
+
    0 neighbors:     2  ##########################
    2 neighbors:     1  #############
 
-node       version        age  spare  lost  address                neighbors
-a          0.1.0        1m30s      0     0  a:1                    b gone
-b          0.1.0        1m30s      0     0  b:1                    ` + `
-long-name  0.1.0        1m30s      0     0  long-name:1            ` + `
-asymmetric: a has b as a neighbor, which does not have it
-asymmetric: a has gone as a neighbor, which did not answer
+node       zone  version        age  spare  lost  address                neighbors
+a          eu    0.1.0        1m30s      0     0  a:1                    b(us?[2J 31ms) gone(0.4ms)
+b                0.1.0        1m30s      0     0  b:1
+long-name        0.0.9        1m30s      0     7  long-name:1
 `
 	if b.String() != want {
 		t.Errorf("got\n%swant\n%s", b.String(), want)
+	}
+}
+
+func TestInspectionOfAMeshIsShort(t *testing.T) {
+	in := inspectionOf("c", []natstransport.Views{told("a", "b"), told("b", "a")})
+	want := []string{
+		"cluster c is one mesh: 2 nodes, 1 component, 1 pair", "  nobody is odd", "",
+		"   1 neighbors:     2  " + strings.Repeat("#", 40), "",
+	}
+	if got := in.lines()[:len(want)]; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
@@ -113,9 +141,10 @@ func TestInspectionAsJSON(t *testing.T) {
 	want := map[string]any{
 		"cluster": "c", "nodes": 1.0, "components": 1.0, "component_sizes": []any{1.0}, "symmetric": true,
 		"edges": 0.0, "degrees": []any{1.0}, "asymmetric": []any{}, "silent": []any{},
+		"odd": []any{},
 		"members": []any{map[string]any{
 			"id": "a", "incarnation": 2.0, "addr": "a:1", "version": "0.1.0", "age_s": 90.0,
-			"neighbors": []any{}, "passive": 0.0, "lost": 0.0,
+			"neighbors": []any{}, "links": []any{}, "passive": 0.0, "lost": 0.0,
 		}},
 	}
 	if !reflect.DeepEqual(got, want) {

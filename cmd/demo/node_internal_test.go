@@ -138,7 +138,8 @@ func TestNodesMeetOverNATSAndAreInspected(t *testing.T) {
 	if e := json.Unmarshal(out.Bytes(), &in); e != nil || status != exitFine {
 		t.Fatalf("status %d, %v: %s%s", status, e, out.String(), err.String())
 	}
-	if in.Nodes != 2 || in.Components != 1 || !in.Symmetric || in.Edges != 1 || in.Members[0].NATS != ready.NATS {
+	if in.Nodes != 2 || in.Components != 1 || !in.Symmetric || in.Edges != 1 || in.Members[0].NATS != ready.NATS ||
+		in.Members[0].Wanted != 5 {
 		t.Errorf("inspection %+v", in)
 	}
 

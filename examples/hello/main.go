@@ -1,7 +1,9 @@
-// Hello is a service that joins the mesh and prints who its neighbors are.
+// Hello is a service that joins the mesh over NATS, prints who its neighbors are, and greets all
+// nodes whenever that changes. NATS_URL is a NATS server other than that of this machine.
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log"
@@ -16,7 +18,8 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	nc, err := nats.Connect(nats.DefaultURL, nats.NoEcho(), nats.MaxReconnects(-1))
+	url := cmp.Or(os.Getenv("NATS_URL"), nats.DefaultURL)
+	nc, err := nats.Connect(url, nats.NoEcho(), nats.MaxReconnects(-1))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -24,8 +27,15 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for event := range node.Events(ctx) {
+	_, err = node.Subscribe("greetings.*", func(m *kith.Message) { fmt.Println(m.Origin, "says", string(m.Data)) })
+	if err != nil {
+		log.Fatal(err)
+	}
+	for event := range node.Events(ctx) { // the neighbors, and then every change
 		fmt.Println(event)
+		if err := node.Publish(ctx, "greetings.new", []byte("hello")); err != nil {
+			log.Print(err)
+		}
 	}
 	_ = node.Leave(context.Background())
 }

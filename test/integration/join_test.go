@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/kithmesh/kith/natstransport"
 )
@@ -43,6 +44,13 @@ func TestJoinOverNATS(t *testing.T) {
 		}
 		if info.Metadata["cluster"] != w.cluster || !slices.Equal(subjects, want) {
 			t.Errorf("service of %s is in cluster %q and answers at %v", node, info.Metadata["cluster"], subjects)
+		}
+		started, err := time.Parse(time.RFC3339, info.Metadata[natstransport.MetaStarted])
+		if age := time.Since(started); err != nil || age < -time.Second || age > time.Hour {
+			t.Errorf("service of %s has started at %q: %v", node, info.Metadata[natstransport.MetaStarted], err)
+		}
+		if addr := w.addrOf(node); info.Metadata[natstransport.MetaAddr] != addr {
+			t.Errorf("service of %s says that others dial %q, its log says %q", node, info.Metadata[natstransport.MetaAddr], addr)
 		}
 	}
 }
@@ -93,4 +101,16 @@ func TestContactComesLast(t *testing.T) {
 	// The contact is told the same address, as by one configuration for all.
 	w.start(t, "contact", "--listen", contact, "--contact", contact)
 	w.awaitWhole(t, "one mesh")
+}
+
+// addrOf is where others dial a node, by its log.
+func (w *world) addrOf(id string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, p := range w.processes {
+		if p.id == id {
+			return p.addr
+		}
+	}
+	return ""
 }
