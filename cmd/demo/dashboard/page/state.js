@@ -1,0 +1,265 @@
+// The mesh as the events tell it: a pure reducer, and the questions one asks of a state.
+
+/** The newest form of the events that this page knows. */
+export const VERSION = 1;
+
+const MOST_WAVES = 40; // kept in a state, the latest
+
+/** Returns the state before the first event. */
+export function empty() {
+  return {
+    seq: 0, t: 0, version: 0, cluster: "", source: "", began: "", controls: false,
+    nodes: new Map(), cut: null, figures: null, waves: new Map(), gaps: 0,
+  };
+}
+
+/** Returns a copy that shares nothing which apply changes. */
+export function clone(state) {
+  const nodes = new Map();
+  for (const [id, n] of state.nodes) nodes.set(id, { ...n, edges: cloneEdges(n.edges) });
+  const waves = new Map();
+  for (const [id, w] of state.waves) waves.set(id, { ...w, hops: new Map(w.hops) });
+  return { ...state, nodes, waves };
+}
+
+function cloneEdges(edges) {
+  const copy = new Map();
+  for (const [peer, e] of edges) copy.set(peer, { ...e });
+  return copy;
+}
+
+/**
+ * Brings the state up to date with one event, in place. An event that does not hold what its kind
+ * promises changes nothing. Returns false for those.
+ */
+export function apply(state, event) {
+  const change = reducers[event.kind];
+  if (event.seq > state.seq) state.seq = event.seq;
+  if (event.t > state.t) state.t = event.t;
+  return change ? change(state, event) !== false : false;
+}
+
+const reducers = {
+  __proto__: null,
+  hello(state, e) {
+    Object.assign(state, {
+      version: e.version ?? 0, cluster: e.cluster ?? "", source: e.source ?? "",
+      began: e.began ?? "", controls: e.controls === true,
+    });
+  },
+  picture(state, e) {
+    if (!Array.isArray(e.picture?.nodes)) return false;
+    const before = state.nodes;
+    state.nodes = new Map();
+    for (const n of e.picture.nodes) {
+      if (typeof n?.id !== "string") continue;
+      const node = newNode(n.id, n.state, n.about, before.get(n.id)?.changed ?? e.t);
+      for (const edge of n.edges ?? []) {
+        if (typeof edge?.peer === "string") node.edges.set(edge.peer, newEdge(edge));
+      }
+      state.nodes.set(n.id, node);
+    }
+    state.cut = Array.isArray(e.picture.cut) && e.picture.cut.length ? e.picture.cut : null;
+  },
+  gap(state) { state.gaps++; },
+  node(state, e) {
+    if (!e.node) return false;
+    const node = nodeOf(state, e);
+    if (e.state) node.state = e.state;
+    if (e.about) node.about = e.about;
+    node.changed = e.t;
+    if (isGone(node.state)) node.edges.clear();
+  },
+  up(state, e) {
+    if (!e.node || !e.peer) return false;
+    const node = nodeOf(state, e);
+    const edge = node.edges.get(e.peer) ?? newEdge({});
+    if (e.eager) edge.eager = true;
+    edge.neighbor = true;
+    node.edges.set(e.peer, edge);
+    node.changed = e.t;
+  },
+  down(state, e) {
+    if (!e.node || !e.peer) return false;
+    const node = nodeOf(state, e);
+    const edge = node.edges.get(e.peer);
+    node.changed = e.t;
+    if (!edge) return;
+    edge.neighbor = false;
+    edge.eager = false;
+    if (!edge.link || edge.link === "none") node.edges.delete(e.peer);
+  },
+  link(state, e) {
+    if (!e.node || !e.peer) return false;
+    const node = nodeOf(state, e);
+    const edge = node.edges.get(e.peer) ?? { ...newEdge({}), neighbor: false };
+    edge.link = e.link ?? "none";
+    edge.why = e.why ?? "";
+    if (edge.link === "none" && !edge.neighbor) node.edges.delete(e.peer);
+    else node.edges.set(e.peer, edge);
+  },
+  tree(state, e) {
+    const edge = state.nodes.get(e.node)?.edges.get(e.peer);
+    if (edge) edge.eager = e.eager === true;
+  },
+  sample(state, e) {
+    if (!e.figures) return false;
+    state.figures = e.figures;
+  },
+  repaired() {},
+  action(state, e) {
+    if (e.action === "heal") state.cut = null;
+    if (e.action === "cut" && Array.isArray(e.nodes)) {
+      const side = new Set(e.nodes);
+      state.cut = [e.nodes, [...state.nodes.keys()].filter((id) => !side.has(id))];
+    }
+  },
+  wave(state, e) {
+    if (!e.message || !e.node) return false;
+    state.waves.set(e.message, { message: e.message, node: e.node, t: e.t, hops: new Map(), reached: null });
+    if (state.waves.size > MOST_WAVES) state.waves.delete(state.waves.keys().next().value);
+  },
+  hop(state, e) {
+    const wave = state.waves.get(e.message);
+    if (!wave || !e.node) return false;
+    wave.hops.set(e.node, { t: e.t, hops: e.hops ?? 0, peer: e.peer ?? "" });
+  },
+  reached(state, e) {
+    const wave = state.waves.get(e.message);
+    if (!wave) return false;
+    wave.reached = { count: e.count ?? 0, of: e.of ?? 0, ms: e.ms ?? 0, hops: e.hops ?? 0 };
+  },
+};
+
+function newNode(id, state, about, changed) {
+  return { id, state: state ?? "up", about: about ?? {}, edges: new Map(), changed };
+}
+
+function newEdge(edge) {
+  return { neighbor: true, link: edge.link ?? "", why: edge.why ?? "", eager: edge.eager === true };
+}
+
+function nodeOf(state, e) {
+  let node = state.nodes.get(e.node);
+  if (!node) state.nodes.set(e.node, node = newNode(e.node, "up", e.about, e.t));
+  return node;
+}
+
+/** Reports whether a node in that state has no life: it was killed, or has left. */
+export function isGone(nodeState) { return nodeState === "killed" || nodeState === "left"; }
+
+/**
+ * Returns the pairs of nodes between which there is anything, as
+ * {key, a, b, ab, ba}: ab is the edge as a tells it, ba as b does, null where it tells of none.
+ */
+export function pairs(state) {
+  const found = new Map();
+  for (const [a, node] of state.nodes) {
+    for (const [b, edge] of node.edges) {
+      const forward = a < b;
+      const key = forward ? `${a}\n${b}` : `${b}\n${a}`;
+      let pair = found.get(key);
+      if (!pair) found.set(key, pair = { key, a: forward ? a : b, b: forward ? b : a, ab: null, ba: null });
+      if (forward) pair.ab = edge; else pair.ba = edge;
+    }
+  }
+  return found;
+}
+
+/** Returns what the table shows of a node. */
+export function summary(state, node) {
+  let degree = 0, oneSided = 0, linksUp = 0, linksWanted = 0, eager = 0;
+  for (const [peer, e] of node.edges) {
+    if (e.link === "up") linksUp++;
+    if (e.link === "wanted") linksWanted++;
+    if (!e.neighbor) continue;
+    degree++;
+    if (e.eager) eager++;
+    if (!state.nodes.get(peer)?.edges.get(node.id)?.neighbor) oneSided++;
+  }
+  return { degree, oneSided, linksUp, linksWanted, eager };
+}
+
+/** Returns what is so now, from the nodes and their pairs: it is newer than the latest sample. */
+export function overview(state, edges = pairs(state)) {
+  const view = { nodes: state.nodes.size, up: 0, paused: 0, gone: 0, silent: 0, pairs: 0, oneSided: 0, linksUp: 0, linksWanted: 0 };
+  for (const node of state.nodes.values()) {
+    if (node.state === "up") view.up++;
+    else if (node.state === "paused") view.paused++;
+    else if (node.state === "silent") view.silent++;
+    else view.gone++;
+  }
+  for (const { ab, ba } of edges.values()) {
+    if (ab?.neighbor && ba?.neighbor) view.pairs++;
+    else if (ab?.neighbor || ba?.neighbor) view.oneSided++;
+    for (const e of [ab, ba]) {
+      if (e?.link === "up") view.linksUp++;
+      if (e?.link === "wanted") view.linksWanted++;
+    }
+  }
+  view.components = components(state);
+  return view;
+}
+
+/** Returns into how many pieces the nodes that live fall, by the edges that both sides know. */
+export function components(state) {
+  const seen = new Set();
+  let pieces = 0;
+  for (const [id, node] of state.nodes) {
+    if (node.state !== "up" || seen.has(id)) continue;
+    pieces++;
+    const stack = [id];
+    seen.add(id);
+    while (stack.length) {
+      const at = stack.pop();
+      for (const [peer, e] of state.nodes.get(at).edges) {
+        const other = state.nodes.get(peer);
+        if (!e.neighbor || seen.has(peer) || other?.state !== "up" || !other.edges.get(at)?.neighbor) continue;
+        seen.add(peer);
+        stack.push(peer);
+      }
+    }
+  }
+  return pieces;
+}
+
+/** Says an event in words. */
+export function describe(e) {
+  const because = e.reason ? ` (${e.reason})` : "";
+  switch (e.kind) {
+    case "hello": return `${e.cluster || "A mesh"}, ${e.source === "watch" ? "watched from outside" : "a demo cluster"}`;
+    case "picture": return `The whole picture: ${e.picture?.nodes?.length ?? 0} nodes`;
+    case "gap": return "Events are missing here";
+    case "node": return `${e.node} is ${e.state ?? "changed"}`;
+    case "up": return `${e.node} has the new neighbor ${e.peer}${because}`;
+    case "down": return `${e.node} has lost the neighbor ${e.peer}${because}`;
+    case "link": return `${e.node}: the NATS link to ${e.peer} is ${LINK_WORDS[e.link] ?? e.link}${e.why ? `: ${e.why}` : ""}`;
+    case "tree": return e.eager ? `${e.node} sends to ${e.peer} eagerly` : `${e.node} only announces to ${e.peer}`;
+    case "sample": return `${e.figures?.nodes ?? 0} nodes up, components: ${e.figures?.components ?? 0}`;
+    case "repaired": return `${e.node} has a full view again after ${millis(e.ms)}`;
+    case "action": return actionWords(e);
+    case "wave": return `${e.node} publishes ${e.message}`;
+    case "hop": return `${e.node} gets ${e.message} over ${e.hops ?? 0} ${e.hops === 1 ? "link" : "links"}${e.peer ? `, from ${e.peer}` : ""}`;
+    case "reached": return `${e.message} has reached ${e.count ?? 0} of ${e.of ?? 0} nodes in ${millis(e.ms)}, over at most ${e.hops ?? 0} hops`;
+    default: return String(e.kind);
+  }
+}
+
+const LINK_WORDS = { up: "up", wanted: "wanted and not up", holding: "held for a moment", none: "gone" };
+
+function actionWords(e) {
+  const who = e.nodes?.length ? (e.nodes.length > 6 ? `${e.nodes.length} nodes` : e.nodes.join(", ")) : "";
+  return `Somebody did: ${e.action ?? "?"}${who ? ` ${who}` : ""}`;
+}
+
+/** Writes a time of so many milliseconds. */
+export function millis(ms) {
+  const v = Number(ms) || 0;
+  if (v >= 10_000) return `${(v / 1000).toFixed(1)} s`;
+  if (v >= 1000) return `${(v / 1000).toFixed(2)} s`;
+  if (v >= 10) return `${v.toFixed(0)} ms`;
+  return `${v.toFixed(v >= 1 ? 1 : 2)} ms`;
+}
+
+/** Compares names so that n2 comes before n10. */
+export const byName = new Intl.Collator("en", { numeric: true }).compare;
