@@ -72,10 +72,12 @@ type clusterOptions struct {
 	bridge, tls bool
 	seed        uint64
 	json        bool
+	dashboard   string // where, boardAuto or boardOff
+	record      string // a file, or empty
 }
 
 func newCluster(std stdio, logs *logOptions) *cobra.Command {
-	o := &clusterOptions{nodes: 16, links: linker.Connections.String(), size: 128, publishers: 1, seed: 1}
+	o := &clusterOptions{nodes: 16, links: linker.Connections.String(), size: 128, publishers: 1, seed: 1, dashboard: boardAuto}
 	cmd := &cobra.Command{
 		Use: "cluster", Short: "Run a whole cluster in this process",
 		Long: clusterLong, Example: clusterExample, Args: noArgs,
@@ -95,6 +97,8 @@ func newCluster(std stdio, logs *logOptions) *cobra.Command {
 	define(flags, &o.tls, "tls", "", yesNo(), "secure the links by certificates, made for the moment")
 	define(flags, &o.seed, "seed", "", seedNumber(), "chooses who is killed and who leaves")
 	define(flags, &o.json, "json", "j", yesNo(), "report as JSON")
+	define(flags, &o.dashboard, "dashboard", "", boardAddr(), "where to serve a page that shows the mesh, with controls; auto is "+usualBoard+" or another port, beside the table only")
+	define(flags, &o.record, "record", "", anyText("file"), "write what happens to a file that 'demo watch --replay' plays")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := o.complete(); err != nil {
 			return err

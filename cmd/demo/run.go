@@ -45,6 +45,7 @@ type clusterRun struct {
 	// traffic is nil until something is published.
 	traffic *publishing
 	bridged *bridgeReport // nil until it has been tried
+	board   *board        // nil without a page
 }
 
 // runCluster starts a cluster, plays what the flags ask for, and reports.
@@ -72,6 +73,10 @@ func runCluster(ctx context.Context, o *clusterOptions, std stdio, logs *logOpti
 	defer r.mesh.Close()
 	r.log.Info().Int("nodes", o.nodes).Str("links", o.links).Uint64("seed", o.seed).Msg("cluster_started")
 
+	unshow, err := r.show(ctx)
+	if err != nil {
+		return err
+	}
 	if r.live {
 		table.open()
 		defer table.close()
@@ -82,7 +87,7 @@ func runCluster(ctx context.Context, o *clusterOptions, std stdio, logs *logOpti
 	} else {
 		err = r.play(ctx)
 	}
-	return errors.Join(err, r.finish(std.out)) //nolint:contextcheck // what a node counts is told without one
+	return errors.Join(err, r.finish(std.out), unshow()) //nolint:contextcheck // what a node counts is told without one
 }
 
 // meshOptions describes the cluster.
@@ -183,7 +188,7 @@ func (r *clusterRun) act(ctx context.Context) error {
 
 // bridge tells where the servers are, and tries what joins them.
 func (r *clusterRun) bridge(ctx context.Context) error {
-	nodes := r.mesh.Nodes()
+	nodes := r.mesh.Alive()
 	for _, n := range nodes {
 		r.log.Info().Str("node", n.Self().ID).Str("nats", n.Server().URL()).Msg("bridged_server")
 	}
