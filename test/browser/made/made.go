@@ -178,7 +178,7 @@ func (m *mesh) wave(second int) {
 			hops[peer] = hops[queue[0]] + 1
 			most = max(most, hops[peer])
 			m.t = begin + float64(hops[peer])*4 + float64(i)*0.4
-			m.add(trace.Event{Kind: trace.Hop, Node: peer, Peer: queue[0], Message: message, Hops: hops[peer]})
+			m.add(trace.Event{Kind: trace.Hop, Node: peer, Peer: queue[0], Message: message, Hops: hops[peer], Ms: m.t - begin})
 			queue = append(queue, peer)
 		}
 	}

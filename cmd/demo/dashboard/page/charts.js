@@ -6,7 +6,7 @@ import { faded } from "./colors.js";
 import { millis } from "./state.js";
 
 const WINDOW_MS = 180_000;
-const HEIGHT = 104;
+const HEIGHT = 96;
 
 /** The four charts. */
 export class Charts {
@@ -79,8 +79,10 @@ export class Charts {
       c.stroke();
       const text = String(a.action ?? "").slice(0, 12);
       if (x < free) continue;
-      c.fillText(text, x + 3 * devicePixelRatio, top + 7 * devicePixelRatio);
-      free = x + c.measureText(text).width + 8 * devicePixelRatio;
+      const wide = c.measureText(text).width, gap = 3 * devicePixelRatio;
+      if (x + wide + gap > left + width) continue;
+      c.fillText(text, x + gap, top + 8 * devicePixelRatio);
+      free = x + wide + 2 * gap;
     }
     c.restore();
   }

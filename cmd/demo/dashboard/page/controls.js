@@ -1,6 +1,7 @@
 // The buttons that do something to the mesh. They are there only where the server lets them.
 
 import { isGone } from "./state.js";
+import { token } from "./stream.js";
 
 // fit tells which nodes an action is of use for.
 const fit = {
@@ -45,6 +46,7 @@ export class Controls {
   // choose returns the selected node if the action suits it, else one by chance if none is selected.
   choose(action, state) {
     const id = this.selected();
+    if (action === "restart" && state.nodes.get(id)?.state === "up") return id;
     const node = state.nodes.get(id);
     if (node && (action !== "publish" || fit.publish(node.state))) return fit[action](node.state) ? id : undefined;
     const all = [...state.nodes.values()].filter((n) => fit[action](n.state));
@@ -71,10 +73,7 @@ export class Controls {
 }
 
 // headers has the token that came in the page's address, behind the #, where no server logs it.
-function headers() {
-  const token = new URLSearchParams(location.hash.slice(1)).get("token");
-  return { "Content-Type": "application/json", ...(token ? { "Kith-Token": token } : {}) };
-}
+function headers() { return { "Content-Type": "application/json", ...(token() ? { "Kith-Token": token() } : {}) }; }
 
 function done(action, id) {
   switch (action) {

@@ -7,10 +7,10 @@ import { millis } from "./state.js";
 export function showFigures(state, now, wave) {
   const f = state.figures;
   tile("up", count(now.up), rest(now), "");
-  tile("components", count(now.components), now.components === 1 ? "one mesh" : now.components ? "the mesh is in pieces" : "nobody is up", now.components === 1 ? "good" : "bad");
+  tile("components", count(now.components), now.components === 1 ? "one mesh" : now.components ? "in pieces" : "nobody is up", now.components === 1 ? "good" : "bad");
   tile("pairs", count(now.pairs), now.oneSided ? `${count(now.oneSided)} one-sided` : "all two-sided", now.oneSided ? "warn" : "");
   const links = now.linksUp + now.linksWanted;
-  tile("links", links ? count(now.linksUp) : "–", now.linksWanted ? `${count(now.linksWanted)} wanted, not up` : links ? "as wanted" : "none are kept", now.linksWanted ? "bad" : "");
+  tile("links", links ? count(now.linksUp) : "–", now.linksWanted ? `${count(now.linksWanted)} not up` : links ? "as wanted" : "none are kept", now.linksWanted ? "bad" : "");
   tile("repair", f?.repair_p50 ? millis(f.repair_p50) : "–", f?.repair_p99 ? `99th: ${millis(f.repair_p99)}` : "none yet", "");
   const r = wave?.reached;
   tile("wave", r ? `${Math.floor((100 * r.count) / Math.max(1, r.of))} %` : "–", r ? `${millis(r.ms)}, ${r.hops} hops` : "none yet", r && r.count < r.of ? "warn" : "");

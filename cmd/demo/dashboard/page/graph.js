@@ -3,7 +3,7 @@
 import { faded } from "./colors.js";
 import { drawEdges } from "./edges.js";
 import { drawNodes, drawRing } from "./nodes.js";
-import { zonesOf } from "./layout.js";
+import { zonesOf } from "./state.js";
 
 const FLASH_MS = 1600;
 
@@ -18,6 +18,7 @@ export class Graph {
     this.pulses = new Map();
     this.layers = { overlay: true, links: true, tree: true, gone: true, names: true };
     this.still = false;
+    this.covered = 0; // on the right, by the panel
     this.dirty = true;
     this.frameMs = 0;
     this.frames = 0;
@@ -42,6 +43,7 @@ export class Graph {
     this.state = state;
     this.pairs = pairs;
     this.zones = zonesOf(state);
+    this.dense = state.nodes.size > 150;
     this.layout.update(state, pairs);
     this.dirty = true;
   }
@@ -59,11 +61,12 @@ export class Graph {
 
   /** Brings all nodes into view; at once, or bit by bit. */
   fit(atOnce = false) {
-    const b = this.layout.bounds(), margin = 46;
-    const k = Math.min(2.1, (this.width - 2 * margin) / (b.right - b.left + 30), (this.height - 2 * margin) / (b.bottom - b.top + 30));
+    // The message's caption is above, names are below the nodes, a panel may cover the right.
+    const b = this.layout.bounds(), left = 36, right = 36 + this.covered, top = this.height > 380 ? 70 : 36, bottom = 36;
+    const k = Math.min(2.1, (this.width - left - right) / (b.right - b.left + 10), (this.height - top - bottom) / (b.bottom - b.top + 10));
     const to = { k: Math.max(0.02, k) };
-    to.x = this.width / 2 - ((b.left + b.right) / 2) * to.k;
-    to.y = this.height / 2 - ((b.top + b.bottom) / 2) * to.k;
+    to.x = (left + this.width - right) / 2 - ((b.left + b.right) / 2) * to.k;
+    to.y = (top + this.height - bottom) / 2 - ((b.top + b.bottom) / 2) * to.k;
     const share = atOnce || this.still ? 1 : 0.12;
     let moved = 0;
     for (const key of ["k", "x", "y"]) {
@@ -100,7 +103,8 @@ export class Graph {
     const began = performance.now();
     const wave = this.waves.step(now);
     const moved = this.layout.step(this.still);
-    const fitted = this.fitting && this.fit();
+    const fitted = this.fitting && this.fit(this.layout.fresh);
+    this.layout.fresh = false;
     this.expire(now);
     const due = this.dirty || moved || fitted || (wave && !this.still) || this.flashes.size > 0 || this.pulses.size > 0;
     if (!due || !this.state) return false;
@@ -142,18 +146,19 @@ export class Graph {
   // drawCut shows that the mesh is cut, by a line between the sides.
   drawCut() {
     if (!this.state.cut) return;
-    const { context: c } = this, x = this.place({ x: 0, y: 0 }).x;
+    const { context: c } = this, middle = this.place({ x: 0, y: 0 });
     c.setLineDash([3, 9]);
     c.lineWidth = 3;
-    c.strokeStyle = this.colors.wanted;
+    c.strokeStyle = c.fillStyle = this.colors.wanted;
     c.beginPath();
-    c.moveTo(x, 24); c.lineTo(x, this.height - 12);
+    if (this.layout.tall) { c.moveTo(12, middle.y); c.lineTo(this.width - 44, middle.y); }
+    else { c.moveTo(middle.x, 24); c.lineTo(middle.x, this.height - 12); }
     c.stroke();
     c.setLineDash([]);
     c.font = "600 12px system-ui, sans-serif";
-    c.fillStyle = this.colors.wanted;
     c.textAlign = "center";
-    c.fillText("cut", x, 16);
+    if (this.layout.tall) c.fillText("cut", this.width - 24, middle.y + 4);
+    else c.fillText("cut", middle.x, 16);
   }
 
   drawFlashes(now) {
@@ -193,13 +198,13 @@ export class Graph {
       const p = this.place(from), q = this.place(to);
       const x = p.x + (q.x - p.x) * share, y = p.y + (q.y - p.y) * share;
       c.strokeStyle = c.fillStyle = colors.hops[Math.min(h.hops, 5)];
-      c.lineWidth = 3;
+      c.lineWidth = this.dense ? 1 : 3;
       c.beginPath();
       c.moveTo(p.x, p.y); c.lineTo(x, y);
       c.stroke();
       if (share < 1) {
         c.beginPath();
-        c.arc(x, y, 5, 0, 2 * Math.PI);
+        c.arc(x, y, this.dense ? 3 : 5, 0, 2 * Math.PI);
         c.fill();
       }
     }

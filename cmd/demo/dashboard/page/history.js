@@ -31,6 +31,8 @@ export class History {
   /** Adds an event. Its `at` is its time, never before that of the event before it. */
   push(event) {
     event.at = Math.max(Number(event.t) || 0, this.end);
+    // What begins a stream has no time of its own.
+    if (event.kind === "picture" && this.events.every((e) => e.kind === "hello")) for (const e of [...this.events, ...this.frames]) e.at = event.at;
     const last = this.frames[this.frames.length - 1];
     const index = this.dropped + this.events.length;
     if (!last || index - last.index >= FRAME_EVENTS || event.at - last.at >= FRAME_MS) {

@@ -1,6 +1,7 @@
 // One node, close up: what the picture knows of it, and when live what it says itself.
 
 import { count, clock, make, say } from "./dom.js";
+import { token } from "./stream.js";
 import { byName, describe, millis, summary } from "./state.js";
 
 const ASK_MS = 1500;
@@ -34,7 +35,7 @@ export class Inspector {
     if (!id) return;
     if (this.canAsk()) {
       try {
-        const answer = await fetch(`node/${encodeURIComponent(id)}`, { signal: AbortSignal.timeout(5000) });
+        const answer = await fetch(`node/${encodeURIComponent(id)}`, { headers: token() ? { "Kith-Token": token() } : {}, signal: AbortSignal.timeout(5000) });
         const body = await answer.json().catch(() => ({}));
         if (this.id !== id) return;
         if (answer.ok) { this.detail = body; this.fault = ""; } else { this.fault = String(body.error ?? `The server answers ${answer.status}`); this.detail = null; }

@@ -1,7 +1,7 @@
 // Where the nodes are drawn: a force layout that moves little when the mesh changes.
 
 import { forceCollide, forceLink, forceManyBody, forceSimulation, forceX, forceY, quadtree } from "./lib/d3-force.js";
-import { isGone } from "./state.js";
+import { isGone, zonesOf } from "./state.js";
 
 const FIRST_MS = 120; // for settling the first picture before it is shown
 const STEP_MS = 8; // a frame, at most
@@ -11,7 +11,7 @@ export class Layout {
   constructor() {
     this.spots = new Map();
     this.links = [];
-    this.spread = { x: 1, y: 1 };
+    this.tall = false; // higher than wide: a cut then goes across
     this.charge = forceManyBody().theta(0.95).distanceMax(900);
     this.link = forceLink([]).distance(64).strength(linkStrength);
     this.x = forceX((s) => s.toX).strength((s) => s.pull);
@@ -33,7 +33,8 @@ export class Layout {
       const n = state.nodes.get(s.id);
       const gone = isGone(n.state), zone = zones.get(n.about?.zone);
       const cut = side.get(s.id);
-      const toX = (cut ?? 0) * Math.sqrt(this.spots.size) * 46 * this.spread.x + (zone?.x ?? 0), toY = zone?.y ?? 0;
+      const away = (cut ?? 0) * Math.sqrt(this.spots.size) * 30;
+      const toX = (zone?.x ?? 0) + (this.tall ? 0 : away), toY = (zone?.y ?? 0) + (this.tall ? away : 0);
       if (s.gone !== gone || s.toX !== toX || s.toY !== toY) changed = Math.max(changed, s.toX === toX ? 0.12 : 0.45);
       Object.assign(s, { gone, toX, toY, pull: zone || cut ? 0.09 : gone ? 0.045 : 0.05 });
     }
@@ -99,6 +100,7 @@ export class Layout {
     if (!this.moving) return false;
     const until = performance.now() + (this.first || still ? FIRST_MS : STEP_MS);
     do this.simulation.tick(); while ((this.first || still) && this.moving && performance.now() < until);
+    if (this.first) this.fresh = true; // the picture has just got its first shape
     this.first = false;
     this.tree = null;
     return true;
@@ -135,6 +137,7 @@ export class Layout {
 
   /** Tells the shape of the canvas, which the picture is to fill. */
   shape(width, height) {
+    this.tall = height > width;
     const ratio = Math.min(1.5, Math.max(0.66, width / height));
     this.x.strength((s) => (s.pull ?? 0.05) / ratio);
     this.y.strength((s) => (s.pull ?? 0.05) * ratio);
@@ -161,11 +164,4 @@ function zonePlaces(state, radius) {
     places.set(name, { x: radius * Math.cos(turn), y: radius * Math.sin(turn) });
   });
   return places;
-}
-
-/** Returns the names of the zones, sorted. */
-export function zonesOf(state) {
-  const names = new Set();
-  for (const n of state.nodes.values()) if (n.about?.zone) names.add(n.about.zone);
-  return [...names].sort();
 }

@@ -11,7 +11,7 @@ import { History } from "./history.js";
 import { Inspector } from "./inspector.js";
 import { keys, listen } from "./keys.js";
 import { Layout } from "./layout.js";
-import { parseTrace, readTrace, silence, Stream } from "./stream.js";
+import { readTrace, silence, Stream, withToken } from "./stream.js";
 import { describe, isGone, overview, pairs } from "./state.js";
 import { nextTheme, restoreTheme } from "./theme.js";
 import { Table } from "./table.js";
@@ -28,6 +28,8 @@ let selected; // the node
 let asked = new Set(); // who was made to publish here, so that its wave is shown before others
 let stale = true; // the panels do not show the present state
 let shownAt = 0;
+let listsStale = true;
+let listsAt = 0;
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 let colors = readColors();
@@ -56,6 +58,7 @@ const stream = new Stream({
     if (source === "stream") timeline.grown(event);
     stale = true;
   },
+  onFile(events) { playEvents(events, "a recorded trace"); },
   onStatus(now, reason) {
     if (now !== status && source === "stream") {
       if (now === "lost") announce("The connection to the server is lost. It is tried again.");
@@ -91,7 +94,7 @@ function jumped() {
   waves?.stop();
   graph?.forgetMarks();
   stale = true;
-  shownAt = 0;
+  shownAt = listsAt = 0;
 }
 
 function select(id) {
@@ -99,8 +102,10 @@ function select(id) {
   graph.selected = id;
   graph.dirty = true;
   inspector.select(id);
+  const panel = $("inspector").offsetWidth;
+  graph.covered = panel < graph.width * 0.6 ? panel : 0;
   stale = true;
-  shownAt = 0;
+  shownAt = listsAt = 0;
 }
 
 function showEvent(e) {
@@ -125,22 +130,31 @@ function refresh(now) {
   graph.show(state, all);
   graph.still = waves.still = calm.matches;
   showFigures(state, view, waves.last);
-  table.show(state, selected);
-  eventList.show(h, timeline.index);
-  inspector.show(state, h, timeline.index);
   controls.show(source === "stream" && history.live.controls && status === "open");
   showStatus(state, view);
   showTime();
-  charts.show(h, state.figures, timeline.t);
   const text = sentence(state, view);
   if ($("graph").getAttribute("aria-label") !== text) $("graph").setAttribute("aria-label", text);
   stale = false;
   shownAt = now;
+  listsStale = true;
+}
+
+// refreshLists brings up to date what costs more, or is read more slowly.
+function refreshLists(now) {
+  const { state, history: h } = timeline;
+  table.show(state, selected);
+  eventList.show(h, timeline.index);
+  inspector.show(state, h, timeline.index);
+  charts.show(h, state.figures, timeline.t);
+  ticks.show(h);
+  listsStale = false;
+  listsAt = now;
 }
 
 function showStatus(state) {
   const h = timeline.history;
-  let name = status === "open" ? "live" : status, text = { connecting: "connecting", open: "live", refused: "not readable" }[status];
+  let name = status === "open" ? "live" : status, text = { connecting: "connecting", open: "live", refused: "not readable", ended: "this run has ended" }[status];
   if (status === "lost") text = history.events.length ? `reconnecting, last seen ${ago(Date.now() - stream.lastHeard)} ago` : "no connection, trying again";
   if (source === "file") { name = "file"; text = `playing ${fileName}`; }
   else if (status === "open" && timeline.mode !== "live") { name = "held"; text = timeline.mode === "held" ? "paused, the mesh goes on" : "playing what was"; }
@@ -153,6 +167,8 @@ function showStatus(state) {
   say($("empty-text"), !nothing ? "" : h.events.length ? "There is no node at this moment." : status === "lost" ? "The server does not answer. It is tried again …" : "Waiting for the mesh …");
   $("stage").classList.toggle("off", source === "stream" && status === "lost");
   $("save").hidden = source === "file";
+  $("save").href = withToken("trace.jsonl");
+  $("back").hidden = source !== "file" || history.events.length === 0;
   showZones(graph.zones ?? []);
 }
 
@@ -177,7 +193,6 @@ function showTime() {
   $("live").hidden = source === "file";
   $("live").setAttribute("aria-pressed", String(mode === "live"));
   document.documentElement.dataset.mode = mode;
-  ticks.show(h);
 }
 
 let before = performance.now();
@@ -188,8 +203,9 @@ function frame(now) {
   timeline.tick(Math.min(250, now - before));
   before = now;
   if (timeline.mode === "playing") { stale = true; }
-  const pace = timeline.state.nodes.size > 300 ? 500 : 160;
-  if (stale && now - shownAt >= pace) refresh(now);
+  const size = timeline.state.nodes.size;
+  if (stale && now - shownAt >= (size > 300 ? 400 : 120)) refresh(now);
+  if (listsStale && now - listsAt >= (size > 500 ? 1500 : size > 100 ? 800 : 300)) refreshLists(now);
   if (source === "stream" && status === "open" && Date.now() - stream.lastHeard > silence) stream.open();
   graph.frame(now);
   showWave(now);
@@ -261,29 +277,8 @@ async function playFile(file) {
 }
 
 function backToStream() {
-  if (source === "file" && replayed) return;
   source = "stream";
-  timeline.goLive();
-}
-
-// replayed tells that the server only plays a file, and has no stream.
-let replayed = false;
-
-async function begin() {
-  for (;;) {
-    try {
-      const mode = await (await fetch("mode")).json();
-      if (!mode.replay) { stream.open(); return; }
-      replayed = true;
-      playEvents(parseTrace(await (await fetch("trace.jsonl")).text()), mode.replay);
-      return;
-    } catch (err) {
-      if (replayed) { banner(`The trace cannot be played. ${err.message}.`); return; }
-      status = "lost";
-      stale = true;
-      await new Promise((done) => setTimeout(done, 2000));
-    }
-  }
+  timeline.reset(history, "live");
 }
 
 function wireButtons() {
@@ -293,7 +288,7 @@ function wireButtons() {
   $("speed").addEventListener("change", () => { timeline.speed = Number($("speed").value); });
   $("open").addEventListener("click", () => $("file").click());
   $("file").addEventListener("change", () => { playFile($("file").files[0]); $("file").value = ""; });
-  $("status").addEventListener("click", () => backToStream());
+  $("back").addEventListener("click", backToStream);
   $("zoom-in").addEventListener("click", () => graph.zoom(1.25));
   $("zoom-out").addEventListener("click", () => graph.zoom(0.8));
   $("fit").addEventListener("click", fit);
@@ -357,4 +352,4 @@ listen({
   },
 });
 requestAnimationFrame(frame);
-begin();
+stream.open();

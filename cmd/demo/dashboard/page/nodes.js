@@ -96,14 +96,15 @@ function drawZones(graph, r) {
   const { context: c } = graph;
   graph.zones.forEach((zone, i) => {
     c.strokeStyle = graph.colors.zones[i % 6];
-    c.lineWidth = Math.max(1.5, r / 4);
+    const away = graph.dense ? 1.5 : 4;
+    c.lineWidth = Math.max(graph.dense ? 1 : 1.5, r / 4);
     c.beginPath();
     for (const [id, node] of graph.state.nodes) {
       const spot = graph.layout.spots.get(id);
       if (node.about?.zone !== zone || !spot) continue;
       const p = graph.place(spot);
-      c.moveTo(p.x + r + 4, p.y);
-      c.arc(p.x, p.y, r + 4, 0, 2 * Math.PI);
+      c.moveTo(p.x + r + away, p.y);
+      c.arc(p.x, p.y, r + away, 0, 2 * Math.PI);
     }
     c.stroke();
   });
@@ -115,7 +116,7 @@ function drawNames(graph, r, waving) {
   c.textAlign = "center";
   c.lineJoin = "round";
   c.font = `600 ${Math.round(Math.min(13, Math.max(10.5, r)))}px system-ui, sans-serif`;
-  const all = r >= 7.5;
+  const all = r >= (graph.dense ? 9 : 6);
   const near = graph.state.nodes.get(graph.selected)?.edges;
   for (const [id, node] of graph.state.nodes) {
     const looked = id === graph.selected || id === graph.hovered || near?.has(id);

@@ -64,11 +64,15 @@ const reducers = {
   gap(state) { state.gaps++; },
   node(state, e) {
     if (!e.node) return false;
+    if (e.state === "gone") {
+      state.nodes.delete(e.node);
+      return;
+    }
     const node = nodeOf(state, e);
     if (e.state) node.state = e.state;
     if (e.about) node.about = e.about;
     node.changed = e.t;
-    if (isGone(node.state)) node.edges.clear();
+    if (node.state !== "up" && node.state !== "paused") node.edges.clear();
   },
   up(state, e) {
     if (!e.node || !e.peer) return false;
@@ -87,7 +91,7 @@ const reducers = {
     if (!edge) return;
     edge.neighbor = false;
     edge.eager = false;
-    if (!edge.link || edge.link === "none") node.edges.delete(e.peer);
+    if (edge.link !== "up" && edge.link !== "holding") node.edges.delete(e.peer);
   },
   link(state, e) {
     if (!e.node || !e.peer) return false;
@@ -95,7 +99,7 @@ const reducers = {
     const edge = node.edges.get(e.peer) ?? { ...newEdge({}), neighbor: false };
     edge.link = e.link ?? "none";
     edge.why = e.why ?? "";
-    if (edge.link === "none" && !edge.neighbor) node.edges.delete(e.peer);
+    if (!edge.neighbor && edge.link !== "up" && edge.link !== "holding") node.edges.delete(e.peer);
     else node.edges.set(e.peer, edge);
   },
   tree(state, e) {
@@ -122,7 +126,7 @@ const reducers = {
   hop(state, e) {
     const wave = state.waves.get(e.message);
     if (!wave || !e.node) return false;
-    wave.hops.set(e.node, { t: e.t, hops: e.hops ?? 0, peer: e.peer ?? "" });
+    wave.hops.set(e.node, { ms: e.ms ?? 0, hops: e.hops ?? 0, peer: e.peer ?? "" });
   },
   reached(state, e) {
     const wave = state.waves.get(e.message);
@@ -223,6 +227,13 @@ export function components(state) {
   return pieces;
 }
 
+/** Returns the names of the zones, sorted. */
+export function zonesOf(state) {
+  const names = new Set();
+  for (const n of state.nodes.values()) if (n.about?.zone) names.add(n.about.zone);
+  return [...names].sort();
+}
+
 /** Says an event in words. */
 export function describe(e) {
   const because = e.reason ? ` (${e.reason})` : "";
@@ -230,7 +241,7 @@ export function describe(e) {
     case "hello": return `${e.cluster || "A mesh"}, ${e.source === "watch" ? "watched from outside" : "a demo cluster"}`;
     case "picture": return `The whole picture: ${e.picture?.nodes?.length ?? 0} nodes`;
     case "gap": return "Events are missing here";
-    case "node": return `${e.node} is ${e.state ?? "changed"}`;
+    case "node": return e.state === "gone" ? `${e.node} is forgotten` : `${e.node} is ${e.state ?? "changed"}`;
     case "up": return `${e.node} has the new neighbor ${e.peer}${because}`;
     case "down": return `${e.node} has lost the neighbor ${e.peer}${because}`;
     case "link": return `${e.node}: the NATS link to ${e.peer} is ${LINK_WORDS[e.link] ?? e.link}${e.why ? `: ${e.why}` : ""}`;

@@ -42,14 +42,27 @@ export async function readTrace(file) {
   return parseTrace(await file.text());
 }
 
+/** Returns what a request for that path has to carry: the token, if the page's address has one. */
+export function token() { return new URLSearchParams(location.hash.slice(1)).get("token") ?? ""; }
+
+/** Returns the address of a path of the server for those who cannot set a header. */
+export function withToken(path) { return token() ? `${path}?token=${encodeURIComponent(token())}` : path; }
+
+// fetchPast fetches what the server remembers: the events of its last minutes.
+async function fetchPast() {
+  const answer = await fetch("trace.jsonl", { headers: token() ? { "Kith-Token": token() } : {} });
+  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error ?? `The server answers ${answer.status}`);
+  return (await answer.text()).split("\n").filter(Boolean).map(parse);
+}
+
 /**
  * Follows /events. onEvent is given each event once; onStatus is told "connecting", "open",
- * "lost" (it is tried again) or "refused" with a reason (it is not).
+ * "lost" (it is tried again), "ended" (there will be no more) or "refused" with a reason.
+ * What comes from a file comes all at once: onFile is given it as a whole.
  */
 export class Stream {
-  constructor({ onEvent, onStatus }) {
-    this.onEvent = onEvent;
-    this.onStatus = onStatus;
+  constructor({ onEvent, onStatus, onFile }) {
+    Object.assign(this, { onEvent, onStatus, onFile });
     this.lastHeard = 0;
     this.seq = 0;
     this.began = "";
@@ -58,10 +71,11 @@ export class Stream {
   open() {
     this.close();
     this.onStatus("connecting");
-    this.source = new EventSource("events");
-    this.source.onopen = () => this.heard("open");
-    this.source.onmessage = (m) => this.take(m.data);
-    this.source.addEventListener("alive", () => this.heard("open"));
+    this.file = this.waiting = null;
+    this.source = new EventSource(withToken("events"));
+    this.source.onopen = () => this.heard();
+    this.source.onmessage = (m) => this.take(m.data, m.lastEventId);
+    this.source.addEventListener("end", () => this.end());
     this.source.onerror = () => {
       this.onStatus("lost");
       // A browser gives up for good when the answer is not a stream, as from a proxy: try on.
@@ -74,25 +88,56 @@ export class Stream {
     this.retry = setTimeout(() => this.open(), 2000);
   }
 
-  heard(status) {
+  heard() {
     this.lastHeard = Date.now();
-    this.onStatus(status);
+    this.onStatus("open");
   }
 
-  take(data) {
-    this.heard("open");
+  end() {
+    const { file } = this;
+    this.close();
+    if (file) { this.onFile(file); return; }
+    this.onStatus("ended");
+    // Another mesh may be started at the same place.
+    this.again();
+  }
+
+  take(data, id) {
     let event;
     try { event = parse(data); } catch (err) {
       this.close();
       this.onStatus("refused", err.message);
       return;
     }
-    const begins = event.kind === "hello" || event.kind === "picture";
+    if (id.startsWith("line-")) {
+      (this.file ??= []).push(event);
+      return;
+    }
+    this.heard();
+    if (this.waiting) this.waiting.push(event);
+    else if (event.kind === "hello" && event.began !== this.began) this.catchUp(event);
+    else this.pass(event);
+  }
+
+  // catchUp begins with what the server remembers of the time before, so that one can go back to it.
+  async catchUp(hello) {
+    const waiting = this.waiting = [hello];
+    let past = [];
+    try { past = await fetchPast(); } catch { /* then the time begins now */ }
+    if (this.waiting !== waiting) return; // it was opened again meanwhile
+    this.waiting = null;
+    for (const event of [...past, ...waiting]) this.pass(event);
+  }
+
+  /** Hands on an event, unless it was told before, as after a reconnect. */
+  pass(event) {
     if (event.kind === "hello" && event.began !== this.began) {
       this.began = event.began ?? "";
       this.seq = 0; // another life of the server, with numbers of its own
     }
-    if (event.seq <= this.seq && !begins) return; // told again after a reconnect
+    // What is made for one reader has the number of the last event that it stands for.
+    const forMe = event.kind === "hello" || event.kind === "picture" || event.kind === "gap";
+    if (event.seq < this.seq || (event.seq === this.seq && !forMe)) return;
     this.seq = Math.max(this.seq, event.seq);
     this.onEvent(event);
   }

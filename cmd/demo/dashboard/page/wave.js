@@ -26,7 +26,7 @@ export class WavePlayer {
     let most = 0, end = 0;
     for (const [id, h] of wave.hops) {
       if (id === wave.node) continue;
-      const at = Math.max(0, h.t - wave.t);
+      const at = Math.max(0, h.ms);
       hops.set(id, { at, hops: h.hops, peer: h.peer, from: 0 });
       most = Math.max(most, h.hops);
       end = Math.max(end, at);
@@ -81,7 +81,7 @@ export class WavePlayer {
     const hops = this.phase(now) === "held" ? wave.reached?.hops || this.most : this.hopsAt(moment);
     return [
       `Coverage ${percent} % in ${millis(time)}, ${hops} ${hops === 1 ? "hop" : "hops"}`,
-      `${wave.node} published; shown ${Math.max(1, Math.round(this.shown / this.end)).toLocaleString("en")} times slower than it was, from the recorded times`,
+      `${wave.node} published · slowed down ${Math.max(1, Math.round(this.shown / this.end)).toLocaleString("en")} times, from the recorded times of the hops`,
     ];
   }
 
