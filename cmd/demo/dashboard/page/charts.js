@@ -99,11 +99,11 @@ export class Charts {
     const samples = history.samples.filter((s) => s.at >= begin && s.at <= t);
     this.actions = history.actions.filter((a) => a.at >= begin && a.at <= t);
     const x = samples.map((s) => s.at / 1000);
-    const of = (field) => samples.map((s) => Number(s.figures[field]) || 0);
-    const degrees = Array.isArray(figures?.degrees) ? figures.degrees.slice(0, 64) : [];
+    const of = (field) => samples.map((s) => s.figures[field]);
+    const degrees = figures?.degrees ?? [];
     this.data = {
       components: [x, of("components")],
-      degrees: [degrees.map((_, i) => i), degrees.map(Number)],
+      degrees: [degrees.map((_, i) => i), degrees],
       repairs: [x, of("repairs"), of("repair_p99")],
       traffic: [x, of("messages"), of("bytes")],
     };

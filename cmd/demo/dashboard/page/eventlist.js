@@ -7,7 +7,7 @@ const MOST = 200;
 
 const groups = {
   all: null,
-  changes: ["node", "action", "gap", "repaired", "reached", "picture"],
+  changes: ["node", "action", "gap", "repaired", "reached"],
   actions: ["action"],
   nodes: ["node"],
   edges: ["up", "down"],

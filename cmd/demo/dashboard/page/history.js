@@ -20,8 +20,8 @@ export class History {
     this.events = [];
     this.dropped = 0; // events that were here once; index i is the event dropped+i of all
     this.frames = [];
-    this.samples = []; // events of these kinds again, for the charts and the timeline
-    this.actions = [];
+    this.samples = []; // {at, figures} of each, for the charts and the timeline
+    this.actions = []; // events
   }
 
   /** The moments of the first and last event, in milliseconds. */
@@ -39,9 +39,9 @@ export class History {
       this.frames.push({ index, at: event.at, state: clone(this.live) });
     }
     this.events.push(event);
-    if (event.kind === "sample" && event.figures) this.samples.push(event);
     if (event.kind === "action") this.actions.push(event);
     const understood = apply(this.live, event);
+    if (understood && event.kind === "sample") this.samples.push({ at: event.at, figures: this.live.figures });
     if (this.bounded) this.trim();
     return understood;
   }

@@ -89,7 +89,7 @@ export class Inspector {
         e.why ? make("td", { class: "why" }, e.why) : "");
     });
     const heads = ["Peer", "Edge", "Link", "RTT", "Age"].map((h) => make("th", { scope: "col" }, h));
-    return make("table", { class: "small" }, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows));
+    return make("table", { class: "small", "aria-label": "Active view" }, make("thead", {}, make("tr", {}, ...heads)), make("tbody", {}, ...rows));
   }
 
   passive() {

@@ -25,6 +25,7 @@ let source = "stream"; // or "file"
 let fileName = "";
 let status = "connecting";
 let selected; // the node
+let opener; // what had the focus when it was selected
 let asked = new Set(); // who was made to publish here, so that its wave is shown before others
 let stale = true; // the panels do not show the present state
 let shownAt = 0;
@@ -98,6 +99,8 @@ function jumped() {
 }
 
 function select(id) {
+  if (id && !selected) opener = document.activeElement;
+  if (!id) giveBackFocus();
   selected = id;
   graph.selected = id;
   graph.dirty = true;
@@ -106,6 +109,13 @@ function select(id) {
   graph.covered = panel < graph.width * 0.6 ? panel : 0;
   stale = true;
   shownAt = listsAt = 0;
+}
+
+// giveBackFocus takes the focus out of the panel before it closes: to where it came from, if keys are used.
+function giveBackFocus() {
+  const el = document.activeElement;
+  if (!$("inspector").contains(el)) return;
+  if (el.matches(":focus-visible") && opener?.isConnected) opener.focus(); else el.blur();
 }
 
 function showEvent(e) {
@@ -199,6 +209,7 @@ let before = performance.now();
 
 // frame runs at every frame: time, picture, and now and then the rest.
 function frame(now) {
+  requestAnimationFrame(frame); // first, so that a fault in one frame does not end them
   timeline.follows = source === "stream";
   timeline.tick(Math.min(250, now - before));
   before = now;
@@ -209,7 +220,6 @@ function frame(now) {
   if (source === "stream" && status === "open" && Date.now() - stream.lastHeard > silence) stream.open();
   graph.frame(now);
   showWave(now);
-  requestAnimationFrame(frame);
 }
 
 function showWave(now) {

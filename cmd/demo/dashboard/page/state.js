@@ -43,8 +43,7 @@ const reducers = {
   __proto__: null,
   hello(state, e) {
     Object.assign(state, {
-      version: e.version ?? 0, cluster: e.cluster ?? "", source: e.source ?? "",
-      began: e.began ?? "", controls: e.controls === true,
+      version: number(e.version), cluster: text(e.cluster), source: text(e.source), began: text(e.began), controls: e.controls === true,
     });
   },
   picture(state, e) {
@@ -54,12 +53,12 @@ const reducers = {
     for (const n of e.picture.nodes) {
       if (typeof n?.id !== "string") continue;
       const node = newNode(n.id, n.state, n.about, before.get(n.id)?.changed ?? e.t);
-      for (const edge of n.edges ?? []) {
+      for (const edge of Array.isArray(n.edges) ? n.edges : []) {
         if (typeof edge?.peer === "string") node.edges.set(edge.peer, newEdge(edge));
       }
       state.nodes.set(n.id, node);
     }
-    state.cut = Array.isArray(e.picture.cut) && e.picture.cut.length ? e.picture.cut : null;
+    state.cut = e.picture.cut?.length === 2 ? [names(e.picture.cut[0]), names(e.picture.cut[1])] : null;
   },
   gap(state) { state.gaps++; },
   node(state, e) {
@@ -70,7 +69,7 @@ const reducers = {
     }
     const node = nodeOf(state, e);
     if (e.state) node.state = e.state;
-    if (e.about) node.about = e.about;
+    if (e.about) node.about = newAbout(e.about);
     node.changed = e.t;
     if (node.state !== "up" && node.state !== "paused") node.edges.clear();
   },
@@ -86,20 +85,16 @@ const reducers = {
   down(state, e) {
     if (!e.node || !e.peer) return false;
     const node = nodeOf(state, e);
-    const edge = node.edges.get(e.peer);
     node.changed = e.t;
-    if (!edge) return;
-    edge.neighbor = false;
-    edge.eager = false;
-    if (edge.link !== "up" && edge.link !== "holding") node.edges.delete(e.peer);
+    node.edges.delete(e.peer);
   },
   link(state, e) {
     if (!e.node || !e.peer) return false;
     const node = nodeOf(state, e);
     const edge = node.edges.get(e.peer) ?? { ...newEdge({}), neighbor: false };
     edge.link = e.link ?? "none";
-    edge.why = e.why ?? "";
-    if (!edge.neighbor && edge.link !== "up" && edge.link !== "holding") node.edges.delete(e.peer);
+    edge.why = text(e.why);
+    if (!edge.neighbor && edge.link !== "holding") node.edges.delete(e.peer);
     else node.edges.set(e.peer, edge);
   },
   tree(state, e) {
@@ -108,14 +103,14 @@ const reducers = {
   },
   sample(state, e) {
     if (!e.figures) return false;
-    state.figures = e.figures;
+    state.figures = newFigures(e.figures);
   },
   repaired() {},
   action(state, e) {
     if (e.action === "heal") state.cut = null;
-    if (e.action === "cut" && Array.isArray(e.nodes)) {
-      const side = new Set(e.nodes);
-      state.cut = [e.nodes, [...state.nodes.keys()].filter((id) => !side.has(id))];
+    if (e.action === "cut") {
+      const side = new Set(names(e.nodes));
+      state.cut = [[...side], [...state.nodes.keys()].filter((id) => !side.has(id))];
     }
   },
   wave(state, e) {
@@ -126,22 +121,45 @@ const reducers = {
   hop(state, e) {
     const wave = state.waves.get(e.message);
     if (!wave || !e.node) return false;
-    wave.hops.set(e.node, { ms: e.ms ?? 0, hops: e.hops ?? 0, peer: e.peer ?? "" });
+    wave.hops.set(e.node, { ms: number(e.ms), hops: number(e.hops), peer: text(e.peer) });
   },
   reached(state, e) {
     const wave = state.waves.get(e.message);
     if (!wave) return false;
-    wave.reached = { count: e.count ?? 0, of: e.of ?? 0, ms: e.ms ?? 0, hops: e.hops ?? 0 };
+    wave.reached = { count: number(e.count), of: number(e.of), ms: number(e.ms), hops: number(e.hops) };
   },
 };
 
 function newNode(id, state, about, changed) {
-  return { id, state: state ?? "up", about: about ?? {}, edges: new Map(), changed };
+  return { id, state: text(state) || "up", about: newAbout(about), edges: new Map(), changed };
+}
+
+function newAbout(about) {
+  const { addr, nats, zone, version, started } = about ?? {};
+  return { addr: text(addr), nats: text(nats), zone: text(zone), version: text(version), started: text(started) };
 }
 
 function newEdge(edge) {
-  return { neighbor: true, link: edge.link ?? "", why: edge.why ?? "", eager: edge.eager === true };
+  return { neighbor: true, link: text(edge.link), why: text(edge.why), eager: edge.eager === true };
 }
+
+// newFigures takes over the figures that are numbers.
+function newFigures(f) {
+  const figures = {};
+  for (const name of ["components", "repairs", "repair_p50", "repair_p99", "messages", "bytes"]) figures[name] = number(f[name]);
+  figures.degrees = Array.isArray(f.degrees) ? f.degrees.slice(0, 64).map(number) : [];
+  for (const name of ["kith", "full_mesh"]) {
+    if (f[name]) figures[name] = { connections: number(f[name].connections), subscriptions: number(f[name].subscriptions) };
+  }
+  return figures;
+}
+
+// text and number let nothing else through: what comes may be of any type.
+function text(v) { return typeof v === "string" ? v : ""; }
+function number(v) { return Number.isFinite(v) ? v : 0; }
+
+// names returns those of a list that are names.
+function names(list) { return Array.isArray(list) ? list.filter((v) => typeof v === "string") : []; }
 
 function nodeOf(state, e) {
   let node = state.nodes.get(e.node);
@@ -259,7 +277,8 @@ export function describe(e) {
 const LINK_WORDS = { up: "up", wanted: "wanted and not up", holding: "held for a moment", none: "gone" };
 
 function actionWords(e) {
-  const who = e.nodes?.length ? (e.nodes.length > 6 ? `${e.nodes.length} nodes` : e.nodes.join(", ")) : "";
+  const nodes = names(e.nodes);
+  const who = nodes.length > 6 ? `${nodes.length} nodes` : nodes.join(", ");
   return `Somebody did: ${e.action ?? "?"}${who ? ` ${who}` : ""}`;
 }
 

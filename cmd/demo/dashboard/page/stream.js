@@ -16,6 +16,10 @@ export function parse(line) {
   for (const field of ["node", "peer", "message", "action", "state", "link"]) {
     if (event[field] !== undefined && typeof event[field] !== "string") throw new Error(`${field} is not a string`);
   }
+  for (const field of ["picture", "figures", "about"]) {
+    if (event[field] !== undefined && (event[field] === null || typeof event[field] !== "object")) throw new Error(`${field} is not an object`);
+  }
+  if (event.nodes !== undefined && !Array.isArray(event.nodes)) throw new Error("nodes is not a list");
   if (event.kind === "hello" && (event.version ?? 0) > VERSION) {
     throw new Error(`the trace has version ${event.version}, this page knows ${VERSION}`);
   }
@@ -131,7 +135,11 @@ export class Stream {
 
   /** Hands on an event, unless it was told before, as after a reconnect. */
   pass(event) {
-    if (event.kind === "hello" && event.began !== this.began) {
+    for (const field of ["picture", "figures", "about"]) {
+    if (event[field] !== undefined && (event[field] === null || typeof event[field] !== "object")) throw new Error(`${field} is not an object`);
+  }
+  if (event.nodes !== undefined && !Array.isArray(event.nodes)) throw new Error("nodes is not a list");
+  if (event.kind === "hello" && event.began !== this.began) {
       this.began = event.began ?? "";
       this.seq = 0; // another life of the server, with numbers of its own
     }

@@ -22,7 +22,7 @@ export class Ticks {
     c.fillStyle = this.colors.wanted;
     c.globalAlpha = 0.35;
     for (const s of history.samples) {
-      if ((s.figures.components ?? 1) > 1) c.fillRect(x(s.at - 1000), 0, Math.max(1, x(s.at) - x(s.at - 1000)), box.height);
+      if (s.figures.components > 1) c.fillRect(x(s.at - 1000), 0, Math.max(1, x(s.at) - x(s.at - 1000)), box.height);
     }
     c.globalAlpha = 1;
     for (const a of history.actions) {
