@@ -28,7 +28,7 @@ func (r *clusterRun) show(ctx context.Context) (end func() error, err error) {
 	if addr == boardOff && r.options.record == "" {
 		return func() error { return nil }, nil
 	}
-	stream := dashboard.NewStream(trace.Event{Cluster: defaultCluster, Source: sourceDemo, Controls: true})
+	stream := dashboard.NewStream(trace.Event{Cluster: defaultCluster, Source: sourceDemo, Controls: true}, dashboard.Keep{})
 	observer, err := live.New(r.mesh, linkMode(r.options.links), stream)
 	if err != nil {
 		return nil, err
