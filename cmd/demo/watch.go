@@ -106,7 +106,7 @@ func runWatch(ctx context.Context, o *watchOptions, std stdio, logs *logOptions)
 	}
 	defer nc.Close()
 	stream := dashboard.NewStream(trace.Event{Cluster: o.cluster, Source: sourceWatch}, dashboard.Keep{})
-	observer := remote.New(nc, o.cluster, o.every, stream, log)
+	observer := remote.New(remote.Config{Conn: nc, Cluster: o.cluster, Every: o.every, Stream: stream, Log: log})
 	b, err := openBoard(ctx, o.dashboard, o.record, dashboard.Config{Source: stream, Detail: observer.Detail}, log)
 	if err != nil {
 		stream.End()

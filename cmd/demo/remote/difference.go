@@ -20,7 +20,7 @@ func (o *Observer) follow(at time.Time, id string, m *member) {
 	}
 	if m.counted { // what was before is no news
 		for _, took := range o.rates.Add(m.counts, m.told.counts()) {
-			o.stream.Tell(at, trace.Event{Kind: trace.Repaired, Node: id, Ms: trace.Milliseconds(took)})
+			o.Stream.Tell(at, trace.Event{Kind: trace.Repaired, Node: id, Ms: trace.Milliseconds(took)})
 		}
 	}
 	m.counts, m.counted = m.told.counts(), true
@@ -31,10 +31,10 @@ func (o *Observer) follow(at time.Time, id string, m *member) {
 	}
 	for _, l := range m.told.Broadcast.Links {
 		if e := edges[l.Neighbor]; e != nil && e.Eager != l.Eager {
-			o.stream.Tell(at, trace.Event{Kind: trace.TreeIs, Node: id, Peer: l.Neighbor, Eager: l.Eager})
+			o.Stream.Tell(at, trace.Event{Kind: trace.TreeIs, Node: id, Peer: l.Neighbor, Eager: l.Eager})
 		}
 	}
-	m.held = Links(o.stream.Tell, at, id, edges, m.held, m.told.links())
+	m.held = Links(o.Stream.Tell, at, id, edges, m.held, m.told.links())
 }
 
 // neighbors tells whom a node has won and lost.
@@ -46,12 +46,12 @@ func (o *Observer) neighbors(at time.Time, id string, m *member) {
 	}
 	for _, e := range seen.Edges {
 		if !now[e.Peer] {
-			o.stream.Tell(at, trace.Event{Kind: trace.Down, Node: id, Peer: e.Peer})
+			o.Stream.Tell(at, trace.Event{Kind: trace.Down, Node: id, Peer: e.Peer})
 		}
 		delete(now, e.Peer)
 	}
 	for _, peer := range slices.Sorted(maps.Keys(now)) {
-		o.stream.Tell(at, trace.Event{Kind: trace.Up, Node: id, Peer: peer})
+		o.Stream.Tell(at, trace.Event{Kind: trace.Up, Node: id, Peer: peer})
 	}
 }
 
@@ -105,7 +105,7 @@ func Links(tell func(time.Time, trace.Event), at time.Time, id string,
 // sample tells the figures.
 func (o *Observer) sample(at time.Time) {
 	var f trace.Figures
-	o.stream.Scene(func(s *trace.Scene) { f = s.Overlay() })
+	o.Stream.Scene(func(s *trace.Scene) { f = s.Overlay() })
 	o.rates.Sample(&f, at.Sub(o.sampled))
 	o.sampled = at
 	f.Kith.Connections = f.Pairs
@@ -123,7 +123,7 @@ func (o *Observer) sample(at time.Time) {
 	price := PriceOf(o.mode)
 	f.Kith.Subscriptions = price.Subscriptions * f.Pairs
 	f.FullMesh = price.FullMesh(f.Nodes)
-	o.stream.Tell(at, trace.Event{Kind: trace.Sample, Figures: &f})
+	o.Stream.Tell(at, trace.Event{Kind: trace.Sample, Figures: &f})
 }
 
 // linkMode is that which has shown itself more plainly: only in mode connections a link is dialed.

@@ -3,6 +3,7 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -27,19 +28,25 @@ const (
 	patience = 2 * time.Second
 	// misses is after how many rounds without its answer a node counts as silent.
 	misses = 2
-	// forgotten is after how long a silent node that nobody names is gone.
+	// forgotten is the default of Forget.
 	forgotten = 30 * time.Second
 	// mostMembers bounds how many nodes are followed.
 	mostMembers = 5000
 )
 
+// Config says what is observed.
+type Config struct {
+	Conn    *nats.Conn
+	Cluster string
+	Every   time.Duration // how often it is asked, unless that is too much
+	Forget  time.Duration // after how long a silent node that nobody names is gone; 0: 30 s
+	Stream  *dashboard.Stream
+	Log     zerolog.Logger
+}
+
 // Observer tells a stream what can be seen of a mesh.
 type Observer struct {
-	conn    *nats.Conn
-	cluster string
-	every   time.Duration
-	stream  *dashboard.Stream
-	log     zerolog.Logger
+	Config
 
 	rates   trace.Rates
 	sampled time.Time
@@ -61,18 +68,15 @@ type member struct {
 	heard   time.Time
 }
 
-// New returns the observer of a cluster, which asks as often as every says, or less often where that
-// is too much. It tells nothing before Run.
-func New(conn *nats.Conn, cluster string, every time.Duration, stream *dashboard.Stream, log zerolog.Logger) *Observer {
-	return &Observer{
-		conn: conn, cluster: cluster, every: every, stream: stream, log: log,
-		sampled: time.Now(), members: make(map[string]*member),
-	}
+// New returns an observer, which tells nothing before Run.
+func New(c Config) *Observer {
+	c.Forget = cmp.Or(c.Forget, forgotten)
+	return &Observer{Config: c, sampled: time.Now(), members: make(map[string]*member)}
 }
 
 // Run observes until ctx ends, and ends the stream.
 func (o *Observer) Run(ctx context.Context) {
-	defer o.stream.End()
+	defer o.Stream.End()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -82,7 +86,7 @@ func (o *Observer) Run(ctx context.Context) {
 		case <-timer.C:
 		}
 		began := time.Now()
-		o.Round(ctx)
+		o.round(ctx)
 		timer.Reset(max(0, o.interval()-time.Since(began)))
 	}
 }
@@ -93,29 +97,29 @@ func (o *Observer) interval() time.Duration {
 	nodes := len(o.members)
 	o.mu.Unlock()
 	least := time.Duration(nodes) * time.Second / perSecond
-	if least <= o.every {
-		return o.every
+	if least <= o.Every {
+		return o.Every
 	}
 	if least > o.slowed {
 		const more = 1.2 // is told again
 		o.slowed = time.Duration(float64(least) * more)
-		o.log.Warn().Int("nodes", nodes).Dur("every", least).Msg("watch_slowed")
+		o.Log.Warn().Int("nodes", nodes).Dur("every", least).Msg("watch_slowed")
 	}
 	return least
 }
 
-// Round asks all nodes once and tells what has changed since the last round. While NATS is away
+// round asks all nodes once and tells what has changed since the last round. While NATS is away
 // nothing is known, and so nothing is told.
-func (o *Observer) Round(ctx context.Context) {
+func (o *Observer) round(ctx context.Context) {
 	asking, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	opts := natstransport.InspectOptions{Max: mostMembers, OnError: func(err error) {
-		o.log.Warn().Err(err).Msg("answer_ignored")
+		o.Log.Warn().Err(err).Msg("answer_ignored")
 	}}
 	var counts []natstransport.Stats
 	var work sync.WaitGroup
-	work.Go(func() { counts, _ = natstransport.InspectStats(asking, o.conn, o.cluster, opts) }) // some are better than none
-	all, err := natstransport.Inspect(asking, o.conn, o.cluster, opts)
+	work.Go(func() { counts, _ = natstransport.InspectStats(asking, o.Conn, o.Cluster, opts) }) // some are better than none
+	all, err := natstransport.Inspect(asking, o.Conn, o.Cluster, opts)
 	work.Wait()
 	if ctx.Err() != nil || err != nil && !errors.Is(err, membership.ErrNobody) && !errors.Is(err, context.DeadlineExceeded) {
 		return
@@ -163,7 +167,7 @@ func (o *Observer) takeIn(at time.Time, all map[string]*natstransport.Views, cou
 			*m = member{}
 		}
 		if seen, _ := o.seen(id); seen.State != trace.NodeUp || m.views.Self == nil || *m.views.Self != *v.Self {
-			o.stream.Tell(at, trace.Event{Kind: trace.NodeIs, Node: id, State: trace.NodeUp, About: about(v)})
+			o.Stream.Tell(at, trace.Event{Kind: trace.NodeIs, Node: id, State: trace.NodeUp, About: about(v)})
 		}
 		m.views, m.missed, m.heard = *v, 0, at
 	}
@@ -174,7 +178,7 @@ func (o *Observer) takeIn(at time.Time, all map[string]*natstransport.Views, cou
 		}
 		t, err := read(&counts[i])
 		if err != nil {
-			o.log.Warn().Err(err).Msg("answer_ignored")
+			o.Log.Warn().Err(err).Msg("answer_ignored")
 			continue
 		}
 		m.told = t
@@ -223,19 +227,19 @@ func (o *Observer) miss(at time.Time, id string, m *member) {
 	if seen, known := o.seen(id); !known || seen.State != trace.NodeSilent {
 		o.is(at, id, trace.NodeSilent)
 	}
-	if at.Sub(m.heard) > forgotten {
+	if at.Sub(m.heard) > o.Forget {
 		o.is(at, id, trace.NodeGone)
 		delete(o.members, id)
 	}
 }
 
 func (o *Observer) is(at time.Time, id string, state trace.State) {
-	o.stream.Tell(at, trace.Event{Kind: trace.NodeIs, Node: id, State: state})
+	o.Stream.Tell(at, trace.Event{Kind: trace.NodeIs, Node: id, State: state})
 }
 
 // seen returns a node as it has been told.
 func (o *Observer) seen(id string) (n trace.Node, known bool) {
-	o.stream.Scene(func(s *trace.Scene) { n, known = s.Node(id) })
+	o.Stream.Scene(func(s *trace.Scene) { n, known = s.Node(id) })
 	return n, known
 }
 
