@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +59,6 @@ func openBoard(ctx context.Context, addr, path string, c dashboard.Config, log z
 		return nil, err
 	}
 	b.server = dashboard.Start(l, c, log)
-	log.Info().Str("url", b.server.URL()).Msg("dashboard")
 	return b, nil
 }
 
@@ -91,15 +89,7 @@ func (b *board) record(ctx context.Context, path string, events dashboard.Source
 	}
 	ctx = context.WithoutCancel(ctx) // the end of what is recorded is part of it
 	b.work.Go(func() {
-		out := bufio.NewWriter(file)
-		err := events.Follow(ctx, "", func(lines []dashboard.Line) error {
-			for _, l := range lines {
-				if _, err := out.Write(l.JSON); err != nil {
-					return err
-				}
-			}
-			return out.Flush()
-		})
+		err := printEvents(ctx, events, file)
 		if err = errors.Join(err, file.Close()); err != nil {
 			b.mu.Lock()
 			defer b.mu.Unlock()

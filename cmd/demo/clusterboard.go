@@ -28,7 +28,7 @@ func (r *clusterRun) show(ctx context.Context) (end func() error, err error) {
 	if addr == boardOff && r.options.record == "" {
 		return func() error { return nil }, nil
 	}
-	stream := dashboard.NewStream(trace.Event{Cluster: defaultCluster, Source: sourceDemo, Controls: true})
+	stream := dashboard.NewStream(trace.Event{Cluster: defaultCluster, Source: sourceDemo, Controls: true}, dashboard.Keep{})
 	observer, err := live.New(r.mesh, linkMode(r.options.links), stream)
 	if err != nil {
 		return nil, err
@@ -59,6 +59,7 @@ func (r *clusterRun) touch(action string, nodes []int) {
 	r.log.Info().Str("action", action).Ints("nodes", nodes).Msg("ordered")
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.byHand = r.byHand || action != "publish"
 	r.phase = fmt.Sprintf("%s: %s, by hand", action, plural(len(nodes), "node"))
 	for _, i := range nodes {
 		for len(r.states) <= i {
@@ -66,6 +67,15 @@ func (r *clusterRun) touch(action string, nodes []int) {
 		}
 		r.states[i] = afterOrder(action, r.states[i])
 	}
+}
+
+// rest gives the overlay some time to settle after what was done by hand last, so that the
+// report is not of its middle. A cut, or a node that is paused, may keep it from that.
+func (r *clusterRun) rest(ctx context.Context) {
+	r.enter("settling")
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), aftermath)
+	defer cancel()
+	_ = r.mesh.AwaitSettled(ctx) // the report tells how it is
 }
 
 // afterOrder is what becomes of a node by an order. One that has missed something, if only

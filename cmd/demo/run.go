@@ -46,6 +46,7 @@ type clusterRun struct {
 	traffic *publishing
 	bridged *bridgeReport // nil until it has been tried
 	board   *board        // nil without a page
+	byHand  bool          // somebody has done something to the nodes
 }
 
 // runCluster starts a cluster, plays what the flags ask for, and reports.
@@ -119,8 +120,11 @@ func (r *clusterRun) meshOptions() []meshtest.Option {
 func (r *clusterRun) play(ctx context.Context) error {
 	err := r.act(ctx)
 	r.mu.Lock()
-	traffic := r.traffic
+	traffic, byHand := r.traffic, r.byHand
 	r.mu.Unlock()
+	if byHand {
+		r.rest(ctx)
+	}
 	if traffic == nil {
 		return err
 	}

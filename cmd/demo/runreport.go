@@ -40,10 +40,14 @@ func (r *clusterRun) report() report {
 			rep.Broadcast.HopsFlood = max(rep.Broadcast.HopsFlood, g.hops(n.Self().ID))
 		}
 	}
-	rep.Bridge = r.bridged
+	rep.Bridge, rep.ByHand = r.bridged, r.byHand
 	for _, s := range r.states {
-		if s == left {
+		switch s {
+		case killed:
+			rep.Killed++
+		case left:
 			rep.Left++
+		case alive, restarted, added, paused:
 		}
 	}
 	return rep

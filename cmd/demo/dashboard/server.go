@@ -45,6 +45,7 @@ func Start(l net.Listener, c Config, log zerolog.Logger) *Server {
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          stdlog.New(log, "", 0),
 	}
+	log.Info().Str("url", s.url).Msg("dashboard")
 	go func() {
 		defer close(s.done)
 		if err := s.server.Serve(l); !errors.Is(err, http.ErrServerClosed) {

@@ -3,6 +3,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -14,12 +15,16 @@ import (
 	"github.com/kithmesh/kith/cmd/demo/trace"
 )
 
-// The bounds of what is kept.
-const (
-	maxAge    = 10 * time.Minute
-	maxEvents = 100_000
-	maxBytes  = 24 << 20
-)
+// Keep bounds what a stream keeps for those who come late; 0 stands for the default.
+type Keep struct {
+	Age    time.Duration // 10 min
+	Events int           // 100,000
+	Bytes  int           // 24 MiB
+}
+
+func (k Keep) orDefault() Keep {
+	return Keep{cmp.Or(k.Age, 10*time.Minute), cmp.Or(k.Events, 100_000), cmp.Or(k.Bytes, 24<<20)}
+}
 
 // between is the time from one whole picture to the next, for those who go back.
 const between = 10 * time.Second
@@ -33,6 +38,7 @@ type Line struct {
 // Stream numbers events and hands them on. Nobody who reads holds up whoever tells.
 type Stream struct {
 	hello trace.Event
+	keep  Keep
 	name  string // in IDs, so that they do not fit another stream
 	began time.Time
 
@@ -57,8 +63,8 @@ type keptLine struct {
 }
 
 // NewStream begins a stream. The event says what it is of: Cluster, Source and Controls.
-func NewStream(hello trace.Event) *Stream {
-	s := &Stream{began: time.Now(), changed: make(chan struct{})}
+func NewStream(hello trace.Event, keep Keep) *Stream {
+	s := &Stream{keep: keep.orDefault(), began: time.Now(), changed: make(chan struct{})}
 	hello.Kind, hello.Version, hello.Began = trace.Hello, trace.Version, s.began.UTC().Format(time.RFC3339Nano)
 	s.hello, s.name = hello, strconv.FormatInt(s.began.UnixNano(), 36)
 	return s
@@ -92,8 +98,8 @@ func (s *Stream) add(e *trace.Event) {
 	s.scene.Apply(e)
 	s.kept = append(s.kept, keptLine{e.Seq, e.T, line})
 	s.bytes += len(line)
-	for len(s.kept) > 1 && (len(s.kept) > maxEvents || s.bytes > maxBytes ||
-		s.t-s.kept[0].t > float64(maxAge.Milliseconds())) {
+	for len(s.kept) > 1 && (len(s.kept) > s.keep.Events || s.bytes > s.keep.Bytes ||
+		s.t-s.kept[0].t > float64(s.keep.Age.Milliseconds())) {
 		s.forget()
 	}
 }
@@ -179,10 +185,7 @@ func (s *Stream) missed(seq uint64) bool { return s.seq-seq > uint64(len(s.kept)
 
 // line makes an event for one reader, of what is so after the latest. The caller holds the mutex.
 func (s *Stream) line(e trace.Event) Line {
-	e.Seq = s.seq
-	if e.Kind != trace.Hello {
-		e.T = s.t
-	}
+	e.Seq, e.T = s.seq, s.t
 	line, _ := trace.Line(&e) // there is no number in it that is none
 	return Line{s.id(s.seq), line}
 }
@@ -214,7 +217,7 @@ func (s *Stream) Dump(w io.Writer) error {
 	first := trace.Event{Seq: s.seq - uint64(len(kept)), T: s.baseT, Kind: trace.Whole, Picture: s.base.Picture()}
 	hello := s.hello
 	s.mu.Unlock()
-	hello.Seq = first.Seq
+	hello.Seq, hello.T = first.Seq, first.T
 	for _, e := range []trace.Event{hello, first} {
 		line, err := trace.Line(&e)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/kithmesh/kith/cmd/demo/dashboard"
+	"github.com/kithmesh/kith/cmd/demo/remote"
 	"github.com/kithmesh/kith/cmd/demo/trace"
 	"github.com/kithmesh/kith/meshtest"
 	"github.com/kithmesh/kith/metrics"
@@ -41,23 +42,10 @@ func (o *Observer) Detail(ctx context.Context, id string) (trace.Detail, error) 
 	all, _ := natstransport.Inspect(ctx, o.conn, n.Cluster(), natstransport.InspectOptions{Max: up}) // some answers are better than none
 	for i := range all {
 		if all[i].Self.ID == id {
-			Describe(&d, &all[i])
+			remote.Describe(&d, &all[i])
 		}
 	}
 	return d, nil
-}
-
-// Describe adds what a node tells of its views.
-func Describe(d *trace.Detail, v *natstransport.Views) {
-	d.RTT, d.AgeSeconds = make(map[string]float64), make(map[string]float64)
-	for _, n := range v.Active {
-		d.RTT[n.Peer.ID], d.AgeSeconds[n.Peer.ID] = milliseconds(n.RTT), n.Age.Seconds()
-	}
-	d.Passive = make([]string, 0, len(v.Passive))
-	for _, s := range v.Passive {
-		d.Passive = append(d.Passive, s.Peer.ID)
-	}
-	d.Lost = v.Lost
 }
 
 // named returns the node with an ID, nil when there is none.

@@ -35,7 +35,8 @@ type Observer struct {
 
 	position int // in the record of the mesh
 	lives    map[int]*life
-	rates    rates
+	rates    trace.Rates
+	sampled  time.Time
 	waves    waves
 }
 
@@ -45,7 +46,7 @@ type life struct {
 	id     string
 	hears  bool // waves
 	held   map[string]bool
-	counts counts
+	counts trace.Counts
 	links  linker.Counts
 }
 
@@ -71,7 +72,7 @@ func (o *Observer) Run(ctx context.Context) {
 	looks, samples := time.NewTimer(look), time.NewTicker(second)
 	defer looks.Stop()
 	defer samples.Stop()
-	o.rates.began = time.Now()
+	o.sampled = time.Now()
 	for ctx.Err() == nil {
 		changed := o.catchUp()
 		select {

@@ -139,7 +139,7 @@ func (o *Observer) arrived(w *wave, a arrival) {
 	}
 	took := a.at.Sub(w.began)
 	hop := trace.Event{
-		Kind: trace.Hop, Node: a.node, Message: w.name, Hops: a.hops, Ms: milliseconds(took),
+		Kind: trace.Hop, Node: a.node, Message: w.name, Hops: a.hops, Ms: trace.Milliseconds(took),
 		Peer: o.passedOn(w, a.node, a.hops),
 	}
 	w.hops[a.node], w.late, w.last = a.hops, max(w.late, took), a.at
@@ -178,7 +178,7 @@ func (o *Observer) judge(now time.Time) {
 			return false
 		}
 		o.stream.Tell(now, trace.Event{
-			Kind: trace.Reached, Node: w.from, Message: w.name, Count: count, Of: of, Ms: milliseconds(w.late), Hops: hops,
+			Kind: trace.Reached, Node: w.from, Message: w.name, Count: count, Of: of, Ms: trace.Milliseconds(w.late), Hops: hops,
 		})
 		return true
 	})
