@@ -229,6 +229,7 @@ function showWave(now) {
   const [head, note] = waves.caption(now);
   say($("wave-head"), head);
   say($("wave-note"), note);
+  box.dataset.progress = waves.moment(now).toFixed(2);
   $("wave-bar").value = 100 * (waves.reachedAt(waves.moment(now)) / Math.max(1, waves.wave.reached?.of || waves.hops.size));
 }
 

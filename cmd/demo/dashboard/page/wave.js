@@ -22,21 +22,19 @@ export class WavePlayer {
   }
 
   start(wave, now) {
-    const hops = new Map([[wave.node, { at: 0, hops: 0, peer: "", from: 0 }]]);
-    let most = 0, end = 0;
+    const hops = new Map([[wave.node, { ms: 0, hops: 0, peer: "" }]]);
+    let most = 0;
     for (const [id, h] of wave.hops) {
       if (id === wave.node) continue;
-      const at = Math.max(0, h.ms);
-      hops.set(id, { at, hops: h.hops, peer: h.peer, from: 0 });
+      hops.set(id, { ms: Math.max(0, h.ms), hops: h.hops, peer: h.peer });
       most = Math.max(most, h.hops);
-      end = Math.max(end, at);
     }
+    this.scale = stretch([...hops.values()].map((h) => h.ms), most);
+    for (const h of hops.values()) h.at = this.scale.show(h.ms);
     for (const h of hops.values()) h.from = Math.min(h.at, hops.get(h.peer)?.at ?? h.at);
-    end = Math.max(end, 0.001);
     this.wave = wave;
     this.hops = hops;
     this.most = most;
-    this.end = end;
     this.shown = Math.min(4500, Math.max(1500, PER_HOP_MS * (most + 1)));
     this.began = this.still ? now - this.shown : now;
     this.onChange();
@@ -61,8 +59,8 @@ export class WavePlayer {
     return true;
   }
 
-  /** Returns the moment of the wave that is shown at now, in its own milliseconds. */
-  moment(now) { return Math.min(1, (now - this.began) / this.shown) * this.end; }
+  /** Returns the moment of the wave that is shown at now, from 0 to 1, as `at` and `from` of its hops are. */
+  moment(now) { return Math.min(1, Math.max(0, (now - this.began) / this.shown)); }
 
   /** Returns how many nodes have the message at that moment. */
   reachedAt(moment) {
@@ -77,11 +75,11 @@ export class WavePlayer {
     const of = wave.reached?.of || this.hops.size;
     const count = this.phase(now) === "held" ? wave.reached?.count ?? this.hops.size : this.reachedAt(moment);
     const percent = Math.floor((100 * Math.min(count, of)) / Math.max(of, 1));
-    const time = this.phase(now) === "held" ? wave.reached?.ms || this.end : moment;
+    const time = this.phase(now) === "held" ? wave.reached?.ms || this.scale.end : this.scale.real(moment);
     const hops = this.phase(now) === "held" ? wave.reached?.hops || this.most : this.hopsAt(moment);
     return [
       `Coverage ${percent} % in ${millis(time)}, ${hops} ${hops === 1 ? "hop" : "hops"}`,
-      `${wave.node} published · slowed down ${Math.max(1, Math.round(this.shown / this.end)).toLocaleString("en")} times, from the recorded times of the hops`,
+      `${wave.node} published · ${this.scale.words(this.shown)}`,
     ];
   }
 
@@ -90,4 +88,33 @@ export class WavePlayer {
     for (const h of this.hops.values()) if (h.at <= moment) most = Math.max(most, h.hops);
     return most;
   }
+}
+
+/**
+ * Stretches recorded times to 0 … 1. A wait that is much longer than the others is shortened, or
+ * all else would be over in a blink.
+ */
+function stretch(times, hops) {
+  const sorted = [...new Set(times)].sort((a, b) => a - b);
+  const usual = sorted[Math.floor(sorted.length * 0.75)] / Math.max(1, hops) || 1;
+  const shown = [0];
+  let shortened = false;
+  for (let i = 1; i < sorted.length; i++) {
+    const gap = sorted[i] - sorted[i - 1];
+    if (gap > 2 * usual) shortened = true;
+    shown.push(shown[i - 1] + Math.min(gap, 2 * usual));
+  }
+  const length = shown[shown.length - 1] || 1, end = sorted[sorted.length - 1] || 0.001;
+  return {
+    end,
+    show: (ms) => shown[sorted.indexOf(ms)] / length,
+    real(share) {
+      let i = 1;
+      while (i < shown.length - 1 && shown[i] < share * length) i++;
+      if (shown.length < 2) return 0;
+      const part = (share * length - shown[i - 1]) / (shown[i] - shown[i - 1]);
+      return sorted[i - 1] + Math.min(1, Math.max(0, part)) * (sorted[i] - sorted[i - 1]);
+    },
+    words: (forMs) => `slowed down ${Math.max(1, Math.round(forMs / length)).toLocaleString("en")} times, from the recorded times of the hops${shortened ? "; long waits are shortened" : ""}`,
+  };
 }
