@@ -51,7 +51,7 @@ func (p *tab) picture(theme, name string) {
 	p.wait("no message on its way", `document.querySelector("#wave").hidden`)
 	p.click(`[data-do="publish"]`)
 	eval[any](p, `(() => { document.activeElement.blur(); scrollTo(0, 0); document.querySelector("#toast").classList.add("hidden"); })()`)
-	p.wait("half way", `!document.querySelector("#wave").hidden && document.querySelector("#wave").dataset.progress > 0.5 && document.querySelector("#wave").dataset.progress < 0.8`)
+	p.wait("half way", `!document.querySelector("#wave").hidden && document.querySelector("#wave").dataset.progress > 0.6 && document.querySelector("#wave").dataset.progress < 0.8`)
 	shot, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
 	p.must(err)
 	small, err := reduce(shot)

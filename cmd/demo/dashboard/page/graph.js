@@ -62,7 +62,7 @@ export class Graph {
   /** Brings all nodes into view; at once, or bit by bit. */
   fit(atOnce = false) {
     // The message's caption is above, names are below the nodes, a panel may cover the right.
-    const b = this.layout.bounds(), left = 36, right = 36 + this.covered, top = this.height > 380 ? 70 : 36, bottom = 36;
+    const b = this.layout.bounds(), left = 36, right = 36 + this.covered, top = this.height > 380 ? 98 : 36, bottom = 36;
     const k = Math.min(2.1, (this.width - left - right) / (b.right - b.left + 10), (this.height - top - bottom) / (b.bottom - b.top + 10));
     const to = { k: Math.max(0.02, k) };
     to.x = (left + this.width - right) / 2 - ((b.left + b.right) / 2) * to.k;

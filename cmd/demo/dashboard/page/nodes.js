@@ -34,7 +34,7 @@ function group(graph, now, waving) {
     if (!spot || (isGone(node.state) && !graph.layers.gone)) continue;
     let key = node.state, color = colors[node.state] ?? colors.muted, sign = "";
     const hop = waving && !isGone(node.state) ? waves.hops.get(id) : null;
-    if (waving && (!hop || hop.at > moment)) { key = `dim ${node.state}`; color = faded(colors.left, 1); }
+    if (waving && !isGone(node.state) && (!hop || hop.at > moment)) { key = `dim ${node.state}`; color = faded(colors.left, 1); }
     if (hop && hop.at <= moment) { key = `hop ${hop.hops} ${node.state}`; color = colors.hops[Math.min(hop.hops, 5)]; sign = String(hop.hops); }
     let g = groups.get(key);
     if (!g) groups.set(key, g = { state: node.state, color, hollow: isGone(node.state), sign, nodes: [] });

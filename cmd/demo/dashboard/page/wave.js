@@ -29,7 +29,7 @@ export class WavePlayer {
       hops.set(id, { ms: Math.max(0, h.ms), hops: h.hops, peer: h.peer });
       most = Math.max(most, h.hops);
     }
-    this.scale = stretch([...hops.values()].map((h) => h.ms), most);
+    this.scale = stretch([...hops.values()], most);
     for (const h of hops.values()) h.at = this.scale.show(h.ms);
     for (const h of hops.values()) h.from = Math.min(h.at, hops.get(h.peer)?.at ?? h.at);
     this.wave = wave;
@@ -79,7 +79,7 @@ export class WavePlayer {
     const hops = this.phase(now) === "held" ? wave.reached?.hops || this.most : this.hopsAt(moment);
     return [
       `Coverage ${percent} % in ${millis(time)}, ${hops} ${hops === 1 ? "hop" : "hops"}`,
-      `${wave.node} published · ${this.scale.words(this.shown)}`,
+      `${wave.node} published · slowed down ${Math.max(1, Math.round(this.shown / this.scale.end)).toLocaleString("en")} times, by the recorded times; each hop is given as long`,
     ];
   }
 
@@ -91,30 +91,25 @@ export class WavePlayer {
 }
 
 /**
- * Stretches recorded times to 0 … 1. A wait that is much longer than the others is shortened, or
- * all else would be over in a blink.
+ * Stretches recorded times to 0 … 1 so that each hop gets as long as the others, however long it
+ * took; the order of all that happens remains.
  */
-function stretch(times, hops) {
-  const sorted = [...new Set(times)].sort((a, b) => a - b);
-  const usual = sorted[Math.floor(sorted.length * 0.75)] / Math.max(1, hops) || 1;
-  const shown = [0];
-  let shortened = false;
-  for (let i = 1; i < sorted.length; i++) {
-    const gap = sorted[i] - sorted[i - 1];
-    if (gap > 2 * usual) shortened = true;
-    shown.push(shown[i - 1] + Math.min(gap, 2 * usual));
+function stretch(hops, most) {
+  const knots = [[0, 0]];
+  for (let level = 1; level <= most; level++) {
+    const times = hops.filter((h) => h.hops === level).map((h) => h.ms).sort((a, b) => a - b);
+    const usual = times[times.length >> 1];
+    if (usual > knots.at(-1)[0]) knots.push([usual, level / (most + 0.4)]);
   }
-  const length = shown[shown.length - 1] || 1, end = sorted[sorted.length - 1] || 0.001;
-  return {
-    end,
-    show: (ms) => shown[sorted.indexOf(ms)] / length,
-    real(share) {
-      let i = 1;
-      while (i < shown.length - 1 && shown[i] < share * length) i++;
-      if (shown.length < 2) return 0;
-      const part = (share * length - shown[i - 1]) / (shown[i] - shown[i - 1]);
-      return sorted[i - 1] + Math.min(1, Math.max(0, part)) * (sorted[i] - sorted[i - 1]);
-    },
-    words: (forMs) => `slowed down ${Math.max(1, Math.round(forMs / length)).toLocaleString("en")} times, from the recorded times of the hops${shortened ? "; long waits are shortened" : ""}`,
-  };
+  const end = Math.max(0.001, ...hops.map((h) => h.ms));
+  if (end > knots.at(-1)[0]) knots.push([end, 1]); else knots.at(-1)[1] = 1;
+  return { end, show: (ms) => between(knots, ms, 0, 1), real: (share) => between(knots, share, 1, 0) };
+}
+
+// between reads one coordinate of a line through the knots from the other.
+function between(knots, value, from, to) {
+  let i = 1;
+  while (i < knots.length - 1 && knots[i][from] < value) i++;
+  const a = knots[i - 1], b = knots[i];
+  return a[to] + Math.min(1, Math.max(0, (value - a[from]) / (b[from] - a[from]))) * (b[to] - a[to]);
 }
