@@ -88,7 +88,7 @@ func (m *Mesh) Add(ctx context.Context, count int) ([]*Node, error) {
 		return err
 	})
 	if err != nil {
-		m.crash(slices.DeleteFunc(nodes, func(n *Node) bool { return n == nil })) //nolint:contextcheck // the end is not bounded by the start's context
+		m.crash(slices.DeleteFunc(nodes, func(n *Node) bool { return n == nil }))
 		return nil, err
 	}
 	for _, n := range nodes {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -81,22 +82,38 @@ func listenBoard(ctx context.Context, addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// record writes all events to a file, as they come, until there are no more.
+// record writes all events to a file, as they come, until there are no more. It returns when it
+// has begun.
 func (b *board) record(ctx context.Context, path string, events dashboard.Source) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("--record is %q, want a file that can be written: %w", path, err)
 	}
 	ctx = context.WithoutCancel(ctx) // the end of what is recorded is part of it
+	begun := make(chan struct{})
 	b.work.Go(func() {
-		err := printEvents(ctx, events, file)
+		err := printEvents(ctx, events, &watched{Writer: file, begun: sync.OnceFunc(func() { close(begun) })})
 		if err = errors.Join(err, file.Close()); err != nil {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			b.err = fmt.Errorf("recording: %w", err)
 		}
 	})
+	<-begun
 	return nil
+}
+
+// watched is a file of which it is told when something is written to it.
+type watched struct {
+	io.Writer
+
+	begun func()
+}
+
+// Write implements io.Writer.
+func (w *watched) Write(p []byte) (int, error) {
+	w.begun()
+	return w.Writer.Write(p)
 }
 
 // url is where the page is, empty when there is none.
@@ -111,13 +128,13 @@ func (b *board) url() string {
 const farewell = time.Second
 
 // close ends the page, and returns when all is recorded of a stream that has ended.
-func (b *board) close() error {
+func (b *board) close(ctx context.Context) error {
 	if b == nil {
 		return nil
 	}
 	b.work.Wait()
 	if b.server != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), farewell)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 		defer cancel()
 		_ = b.server.Close(ctx) // whoever has not got the end by now does not get it
 	}

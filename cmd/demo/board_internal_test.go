@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -142,6 +143,9 @@ func TestClusterIsTouchedByHand(t *testing.T) {
 	var did []string
 	var scene trace.Scene
 	for _, e := range played(t, path) {
+		if e.Kind == trace.Hello && e.Seq != 0 {
+			t.Errorf("the file begins after event %d", e.Seq)
+		}
 		if e.Kind == trace.Action {
 			did = append(did, e.Action)
 		}
@@ -290,7 +294,7 @@ func TestWhereThePageIs(t *testing.T) {
 		if !strings.HasPrefix(b.url(), "http://127.0.0.1:") {
 			t.Errorf("the page is at %s", b.url())
 		}
-		t.Cleanup(func() { _ = b.close() })
+		t.Cleanup(func() { _ = b.close(context.Background()) })
 	}
 	if got := (*board)(nil).url(); got != "" {
 		t.Errorf("no page is at %s", got)

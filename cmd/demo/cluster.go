@@ -45,6 +45,12 @@ to stderr, and the run ends 2 s after the overlay has settled, or has settled ag
 --kill and --leave. With --for D it ends D after it has settled for the first time, settled
 again or not. Where no table is drawn, a run that has not settled after a minute fails.
 
+On a terminal a page shows the mesh too, at the address in the table: nodes, neighbors, links, trees, and
+messages on their way. It has controls to kill nodes, to pause and restart them, to let them leave, to cut
+the network, to add nodes and to publish. Elsewhere --dashboard serves it. Of a run in which
+somebody has done so the overlay is not judged, and messages at the nodes that were left alone.
+--record writes what happens to a file, which 'demo watch --replay' plays.
+
 At the end it prints a summary, or with --json one JSON object as the last thing on stdout,
 and fails unless the survivors are one component with symmetric views and all links up, and
 have got every message. Percentiles in it are by nearest rank, over all neighbors of killed

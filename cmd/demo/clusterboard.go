@@ -50,7 +50,7 @@ func (r *clusterRun) show(ctx context.Context) (end func() error, err error) {
 	return func() error {
 		cancel()
 		<-done
-		return r.board.close()
+		return r.board.close(observing)
 	}, nil
 }
 
@@ -59,7 +59,7 @@ func (r *clusterRun) touch(action string, nodes []int) {
 	r.log.Info().Str("action", action).Ints("nodes", nodes).Msg("ordered")
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.byHand = r.byHand || action != "publish"
+	r.byHand = true
 	r.phase = fmt.Sprintf("%s: %s, by hand", action, plural(len(nodes), "node"))
 	for _, i := range nodes {
 		for len(r.states) <= i {

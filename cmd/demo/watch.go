@@ -126,7 +126,7 @@ func runWatch(ctx context.Context, o *watchOptions, std stdio, logs *logOptions)
 	if o.json {
 		err = <-printing
 	}
-	return errors.Join(err, b.close())
+	return errors.Join(err, b.close(ctx))
 }
 
 // printEvents writes the lines of a source until it ends.
@@ -158,5 +158,5 @@ func replay(ctx context.Context, o *watchOptions, out io.Writer, log zerolog.Log
 	if o.dashboard != boardOff {
 		<-ctx.Done()
 	}
-	return errors.Join(err, b.close())
+	return errors.Join(err, b.close(ctx))
 }

@@ -81,11 +81,12 @@ func (o *Observer) Run(ctx context.Context) {
 		case a := <-o.waves.arrivals:
 			o.gather(ctx, a)
 		case <-looks.C:
-			looks.Reset(o.lookAround())
+			looks.Reset(o.lookAround()) //nolint:contextcheck // what a node counts is told without one
 		case at := <-samples.C:
 			o.sample(at)
 		}
 	}
+	o.catchUp() // what has happened until now is told
 }
 
 // catchUp tells what is new in the record, and returns what is closed when there is more.

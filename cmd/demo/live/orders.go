@@ -132,7 +132,7 @@ func (c *Controls) cut(o dashboard.Order) (dashboard.Order, error) {
 	nodes := c.Observer.mesh.Nodes()
 	var one, other []int
 	if len(o.Nodes) == 0 {
-		order := rand.Perm(len(nodes)) //nolint:forbidigo // whoever cuts by hand does not do it twice alike
+		order := rand.Perm(len(nodes)) // whoever cuts by hand does not do it twice alike
 		one, other = order[:len(order)/2], order[len(order)/2:]
 	} else {
 		for i, n := range nodes {
@@ -194,7 +194,7 @@ func (c *Controls) publish(ctx context.Context, o dashboard.Order) (dashboard.Or
 	if len(running) == 0 {
 		return o, &dashboard.RefusedError{Want: "a node that is up"}
 	}
-	from := running[rand.IntN(len(running))] //nolint:forbidigo // any
+	from := running[rand.IntN(len(running))]
 	o.Nodes = []string{from.Self().ID}
 	c.Observer.tellAction(&o)
 	return o, c.Observer.publish(ctx, from, o.Size)

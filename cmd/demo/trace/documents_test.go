@@ -52,10 +52,10 @@ func fields(of reflect.Type, to map[string]bool) {
 	if of.Kind() != reflect.Struct {
 		return
 	}
-	for i := range of.NumField() {
-		name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+	for field := range of.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		to[name] = true
-		fields(of.Field(i).Type, to)
+		fields(field.Type, to)
 	}
 }
 

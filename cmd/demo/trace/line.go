@@ -10,7 +10,7 @@ import (
 	"io"
 )
 
-// MaxLine bounds a line, in bytes without its end. The picture of 10,000 nodes is shorter.
+// MaxLine bounds a line, in bytes without its end. The picture of 5,000 nodes is shorter.
 const MaxLine = 16 << 20
 
 // maxName bounds what an event calls a node, its kind or its state, in bytes.

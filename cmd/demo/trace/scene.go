@@ -9,7 +9,7 @@ import (
 
 // The bounds of a [Scene]: what goes beyond them is left out.
 const (
-	maxNodes = 10_000
+	maxNodes = 5000
 	maxEdges = 256 // of one node
 )
 

@@ -121,14 +121,14 @@ func TestAPictureIsACopy(t *testing.T) {
 
 func TestSceneIsBounded(t *testing.T) {
 	var s trace.Scene
-	for i := range 11_000 {
+	for i := range 5500 {
 		s.Apply(&trace.Event{Kind: trace.NodeIs, Node: fmt.Sprint("n", i), State: trace.NodeUp})
 	}
 	for i := range 300 {
 		s.Apply(&trace.Event{Kind: trace.Up, Node: "n1", Peer: fmt.Sprint("p", i)})
 	}
 	n, _ := s.Node("n1")
-	if nodes := len(s.Picture().Nodes); nodes != 10_000 || len(n.Edges) != 256 {
+	if nodes := len(s.Picture().Nodes); nodes != 5000 || len(n.Edges) != 256 {
 		t.Errorf("%d nodes, %d edges", nodes, len(n.Edges))
 	}
 }
