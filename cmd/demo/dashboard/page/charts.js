@@ -35,7 +35,7 @@ export class Charts {
       cursor: { show: false }, padding: [10, 8, 0, 0],
       scales: { x: { time: false } },
       axes: [
-        axis(colors, { size: 22, values: (_, ticks) => ticks.map((v) => (time ? clock(v * 1000) : Number.isInteger(v) ? String(v) : "")), space: time ? 60 : 16 }),
+        axis(colors, { size: 22, ...(time ? { incrs: [1, 2, 5, 10, 15, 30, 60, 120] } : {}), values: (_, ticks) => ticks.map((v) => (time ? clock(v * 1000) : Number.isInteger(v) ? String(v) : "")), space: time ? 60 : 16 }),
         axis(colors, { size: 38, space: 26, values: (_, ticks) => ticks.map((v) => (Number.isInteger(v) || name === "traffic" ? count(v) : "")) }),
       ],
       hooks: time ? { draw: [(u) => this.mark(u, colors)] } : {},

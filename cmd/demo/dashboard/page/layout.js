@@ -36,7 +36,7 @@ export class Layout {
       const away = (cut ?? 0) * Math.sqrt(this.spots.size) * 30;
       const toX = (zone?.x ?? 0) + (this.tall ? 0 : away), toY = (zone?.y ?? 0) + (this.tall ? away : 0);
       if (s.gone !== gone || s.toX !== toX || s.toY !== toY) changed = Math.max(changed, s.toX === toX ? 0.12 : 0.45);
-      Object.assign(s, { gone, toX, toY, pull: zone || cut ? 0.09 : gone ? 0.16 : 0.05 });
+      Object.assign(s, { gone, toX, toY, pull: zone || cut ? 0.09 : gone ? 0.085 : 0.05 });
     }
     changed = Math.max(changed, this.syncLinks(pairs));
     if (!changed) return;

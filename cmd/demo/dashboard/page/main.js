@@ -201,7 +201,7 @@ function showTime() {
   say($("moment"), `${clock(timeline.t, true)} / ${clock(h.end)}`);
   say($("play"), mode === "held" ? "Play" : "Pause");
   $("live").hidden = source === "file";
-  $("live").setAttribute("aria-pressed", String(mode === "live"));
+  $("live").setAttribute("aria-pressed", String(mode === "live" && status === "open"));
   document.documentElement.dataset.mode = mode;
 }
 

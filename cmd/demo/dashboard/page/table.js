@@ -5,7 +5,7 @@ import { byName, summary, zonesOf } from "./state.js";
 
 const columns = [
   ["id", "Node"], ["state", "State"], ["zone", "Zone"], ["degree", "Neighbors"], ["oneSided", "One-sided"],
-  ["linksUp", "NATS links up"], ["linksWanted", "wanted, not up"], ["eager", "Eager"], ["changed", "Changed"],
+  ["linksUp", "NATS links up"], ["linksWanted", "Links not up"], ["eager", "Eager"], ["changed", "Changed"],
 ];
 
 /** Keeps one row for each node, and touches only the cells that change. */
