@@ -10,7 +10,7 @@ const styles = (c, dense) => [
   ["eager", { stroke: c.edge, width: dense ? 1 : 2.6, dash: [] }],
   ["onesided", { stroke: c.onesided, width: dense ? 2 : 3, dash: [] }],
   ["holding", { stroke: c.link, width: dense ? 0.9 : 1.2, dash: [1, 5] }],
-  ["up", { stroke: dense ? faded(c.link, 0.6) : c.link, width: dense ? 0.9 : 1.6, dash: [] }],
+  ["up", { stroke: dense ? faded(c.link, Math.max(0.2, Math.min(0.6, 180 / dense))) : c.link, width: dense ? 0.9 : 1.6, dash: [] }],
   ["halo", { stroke: c.surface, width: dense ? 5 : 8, dash: [] }],
   ["wanted", { stroke: c.wanted, width: dense ? 3 : 4, dash: [7, 6] }],
 ];
@@ -18,7 +18,7 @@ const styles = (c, dense) => [
 /** Draws the edges of a graph. */
 export function drawEdges(graph) {
   const { context: c, colors, layers, layout, view } = graph;
-  const { dense } = graph;
+  const dense = graph.dense && graph.state.nodes.size;
   c.lineCap = dense ? "butt" : "round";
   const tree = layers.tree && hasTree(graph.pairs);
   const paths = {};

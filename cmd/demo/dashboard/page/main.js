@@ -40,7 +40,7 @@ const layout = new Layout();
 const waves = new WavePlayer({ onChange: () => { stale = true; } });
 const graph = new Graph($("graph"), { layout, colors, waves, onPick: select, onHover: showTip });
 const charts = new Charts({ components: $("chart-components"), degrees: $("chart-degrees"), repairs: $("chart-repairs"), traffic: $("chart-traffic") }, colors);
-const table = new Table($("table"), { search: $("search"), note: $("nodes-note"), onPick: select });
+const table = new Table($("table"), { search: $("search"), note: $("nodes-note"), more: $("more"), onPick: select });
 const eventList = new EventList($("event-list"), { kinds: $("kinds"), search: $("event-search"), note: $("events-note"), onPick: showEvent });
 const inspector = new Inspector($("inspector"), { onPick: select, onClose: () => select(undefined), canAsk: () => timeline.mode === "live" && source === "stream" && status === "open" });
 const ticks = new Ticks($("ticks"), colors);

@@ -62,7 +62,7 @@ async function fetchPast() {
 /**
  * Follows /events. onEvent is given each event once; onStatus is told "connecting", "open",
  * "lost" (it is tried again), "ended" (there will be no more) or "refused" with a reason.
- * What comes from a file comes all at once: onFile is given it as a whole.
+ * Where the server plays a file, onFile is given all of it.
  */
 export class Stream {
   constructor({ onEvent, onStatus, onFile }) {
@@ -75,7 +75,7 @@ export class Stream {
   open() {
     this.close();
     this.onStatus("connecting");
-    this.file = this.waiting = null;
+    this.waiting = null;
     this.source = new EventSource(withToken("events"));
     this.source.onopen = () => this.heard();
     this.source.onmessage = (m) => this.take(m.data, m.lastEventId);
@@ -97,10 +97,14 @@ export class Stream {
     this.onStatus("open");
   }
 
-  end() {
-    const { file } = this;
+  // takeFile fetches as a whole what comes from a file anyway: event by event takes much longer.
+  async takeFile() {
     this.close();
-    if (file) { this.onFile(file); return; }
+    try { this.onFile(await fetchPast()); } catch (err) { this.onStatus("refused", err.message); }
+  }
+
+  end() {
+    this.close();
     this.onStatus("ended");
     // Another mesh may be started at the same place.
     this.again();
@@ -114,7 +118,7 @@ export class Stream {
       return;
     }
     if (id.startsWith("line-")) {
-      (this.file ??= []).push(event);
+      this.takeFile();
       return;
     }
     this.heard();

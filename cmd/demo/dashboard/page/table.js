@@ -8,10 +8,14 @@ const columns = [
   ["linksUp", "NATS links up"], ["linksWanted", "Links not up"], ["eager", "Eager"], ["changed", "Changed"],
 ];
 
+const MOST = 400; // rows, unless somebody wants all
+
 /** Keeps one row for each node, and touches only the cells that change. */
 export class Table {
-  constructor(table, { search, note, onPick }) {
-    Object.assign(this, { table, search, note, onPick });
+  constructor(table, { search, note, more, onPick }) {
+    Object.assign(this, { table, search, note, more, onPick });
+    this.most = MOST;
+    more.addEventListener("click", () => { this.most = Infinity; this.refresh(); });
     this.rows = new Map();
     this.sort = { column: "id", down: false };
     this.body = table.tBodies[0];
@@ -42,7 +46,7 @@ export class Table {
   refresh() {
     if (!this.state) return;
     this.table.classList.toggle("no-zones", zonesOf(this.state).length === 0);
-    const wanted = this.wanted();
+    const found = this.wanted(), wanted = found.slice(0, this.most);
     const kept = new Set(wanted.map((v) => v.id));
     for (const [id, row] of this.rows) if (!kept.has(id)) { row.tr.remove(); this.rows.delete(id); }
     let after = null;
@@ -53,7 +57,9 @@ export class Table {
       after = row.tr;
     }
     const all = this.state.nodes.size;
-    say(this.note, wanted.length === all ? `${all} nodes` : `${wanted.length} of ${all} nodes`);
+    say(this.note, found.length === all ? `${all} nodes` : `${found.length} of ${all} nodes`);
+    this.more.hidden = wanted.length === found.length;
+    say(this.more, `The first ${wanted.length} are shown. Show all`);
   }
 
   // wanted returns the rows that the search lets through, sorted.
