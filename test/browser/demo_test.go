@@ -1,6 +1,6 @@
 // The demo as a process, and where its page is.
 
-package browser
+package browser_test
 
 import (
 	"bufio"

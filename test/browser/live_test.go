@@ -1,9 +1,10 @@
 // The page of a cluster that lives: what it shows, and what its buttons do.
 
-package browser
+package browser_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,8 @@ func TestLive(t *testing.T) {
 		{"obeys keys", testKeys},
 		{"can be heard", testAccessible},
 		{"light and dark", testThemes},
+		{"keeps still", testStill},
+		{"saves the trace", testSaves},
 		{"fits a small screen", testSmall},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(p.on(t)) })
@@ -226,6 +229,36 @@ func (p *tab) media(name, value string) {
 		Features: []*emulation.MediaFeature{{Name: name, Value: value}},
 	})
 	p.must(err)
+}
+
+// testStill wants no motion where somebody does not want any: a message is shown as it ended, at once.
+func testStill(p *tab) {
+	p.media("prefers-reduced-motion", "reduce")
+	p.wait("no message on its way", `document.querySelector("#wave").hidden`)
+	eval[any](p, `(() => {
+		const wave = document.querySelector("#wave");
+		window.least = 1;
+		new MutationObserver(() => { if (wave.dataset.progress) window.least = Math.min(window.least, Number(wave.dataset.progress)); }).observe(wave, { attributeFilter: ["data-progress"] });
+		delete wave.dataset.progress;
+	})()`)
+	p.click(`[data-do="publish"]`)
+	p.wait("the message", `!document.querySelector("#wave").hidden && document.querySelector("#wave").dataset.progress === "1.00"`)
+	if least := eval[float64](p, `window.least`); least < 1 {
+		p.Errorf("the message was shown from %v on, want all of it at once", least)
+	}
+	p.media("prefers-reduced-motion", "no-preference")
+}
+
+func testSaves(p *tab) {
+	kinds := eval[[]string](p, `(() => {
+		const link = document.querySelector("#save"), r = new XMLHttpRequest();
+		r.open("GET", link.href, false);
+		r.send();
+		return [link.download, ...r.responseText.trim().split("\n").slice(0, 2).map((l) => JSON.parse(l).kind)];
+	})()`)
+	if want := []string{"trace.jsonl", "hello", "picture"}; !slices.Equal(kinds, want) {
+		p.Errorf("what is saved begins with %q, want %q", kinds, want)
+	}
 }
 
 // testSmall wants nothing to stick out to the side, on a telephone and at twice the size on a laptop.

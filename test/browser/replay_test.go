@@ -1,6 +1,6 @@
 // Traces: one that is played from a file, by the server and by the page alone, and a large one.
 
-package browser
+package browser_test
 
 import (
 	"fmt"

@@ -1,6 +1,6 @@
 // The pictures of the README: run with -screenshot.
 
-package browser
+package browser_test
 
 import (
 	"bytes"

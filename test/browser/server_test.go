@@ -1,6 +1,6 @@
 // What the page makes of its server: one that restarts, and one that forbids.
 
-package browser
+package browser_test
 
 import (
 	"strings"

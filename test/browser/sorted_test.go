@@ -1,6 +1,6 @@
 // The keys of a count, the largest first.
 
-package browser
+package browser_test
 
 import (
 	"fmt"

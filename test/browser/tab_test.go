@@ -1,6 +1,6 @@
 // A tab of the browser, with what one does in it, and what must never happen in it.
 
-package browser
+package browser_test
 
 import (
 	"context"
