@@ -15,7 +15,7 @@ GOLDEN := ./membership ./broadcast ./natstransport ./cmd/demo
 TOOL := $(GO) tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt format-check lint vet tidy-check test golden fuzz soak bench bench-routes sim cover integration-netns nemesis
+.PHONY: help check fmt format-check lint vet tidy-check test golden fuzz soak bench bench-routes sim cover integration-netns nemesis browser screenshot vendor-js
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,15 @@ integration-netns: ## run the tests with a network namespace for each node; they
 
 nemesis: ## break a mesh in namespaces at random for NEMESIS with SEED, and judge what everybody was given; needs root
 	$(GO) test -race -count=1 -v -timeout 0 -run '^TestNemesis$$' ./test/integration -nemesis $(NEMESIS) -seed $(SEED)
+
+browser: ## test the dashboard in a Chromium that is installed
+	cd test/browser && $(GO) vet ./... && $(GO) test -count=1 ./...
+
+screenshot: ## draw the dashboard's pictures in docs anew
+	cd test/browser && $(GO) test -count=1 -v -run '^TestScreenshot$$' . -screenshot
+
+vendor-js: ## bundle what the dashboard's page uses of others anew, by npm
+	cd cmd/demo/dashboard/libs && npm ci && npm run build
 
 cover: ## measure coverage over all packages into cover.out
 	$(GO) test -coverpkg=./... -coverprofile=cover.out ./...

@@ -167,8 +167,31 @@ var rooms = []room{
 		why:    "the test kit stands on top of everything a service may use",
 	},
 	{
+		folder: "cmd/demo/trace", pure: true,
+		std: []string{"bufio", "cmp", "encoding/json", "errors", "fmt", "io", "slices", "time"},
+		why: "what happens in a mesh as data, for whoever tells, shows or plays it",
+	},
+	{
+		folder: "cmd/demo/dashboard",
+		rooms:  []string{"cmd/demo/trace"},
+		others: []string{"github.com/rs/zerolog"},
+		why:    "a page of events, wherever they come from",
+	},
+	{
+		folder: "cmd/demo/remote",
+		rooms:  []string{"views", "membership", "natstransport", "linker", "cmd/demo/trace", "cmd/demo/dashboard"},
+		others: []string{natsClient, "github.com/rs/zerolog"},
+		why:    "it sees of a mesh what NATS lets it see, and takes no part in it",
+	},
+	{
+		folder: "cmd/demo/live",
+		rooms:  []string{".", "linker", "natstransport", "meshtest", "metrics", "cmd/demo/trace", "cmd/demo/dashboard", "cmd/demo/remote"},
+		others: []string{natsClient, prometheus},
+		why:    "it observes a mesh of this process, and knows of no command",
+	},
+	{
 		folder: "cmd/demo",
-		rooms:  []string{".", "views", "membership", "identity", "natstransport", "tcptransport", "linker", "embedded", "meshtest", "broadcast", "presence", "natsbridge", "metrics", "sim", "sim/overlay", "sim/report", "sim/scenario", "sim/paper"},
+		rooms:  []string{".", "views", "membership", "identity", "natstransport", "tcptransport", "linker", "embedded", "meshtest", "broadcast", "presence", "natsbridge", "metrics", "sim", "sim/overlay", "sim/report", "sim/scenario", "sim/paper", "cmd/demo/trace", "cmd/demo/dashboard", "cmd/demo/live", "cmd/demo/remote"},
 		others: []string{natsClient, natsServer, "github.com/nats-io/nuid", "github.com/rs/zerolog", prometheus, "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "gonum.org/v1/plot"},
 		why:    "a command may use everything; nothing may use a command",
 	},
@@ -342,6 +365,9 @@ func TestCheckImports(t *testing.T) {
 		{"meshtest", module, true},
 		{"meshtest", module + "/cmd/demo", false},
 		{"cmd/demo", module + "/meshtest", true},
+		{"cmd/demo/trace", "net", false},
+		{"cmd/demo/dashboard", module + "/meshtest", false},
+		{"cmd/demo/remote", module, false},
 		{"cmd/demo", "github.com/nats-io/nats.gopher", false},
 	}
 	for _, tt := range tests {

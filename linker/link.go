@@ -170,7 +170,8 @@ func (k *link) measured(rtt time.Duration) {
 // attachment is what a link is made of while it is attached.
 type attachment struct {
 	conn *nats.Conn
-	// subs are the subscriptions on conn that are this link's own.
+	// subs are the subscriptions on conn that are this link's own. They are added under the mutex
+	// of the Linker, as [Linker.Counts] looks at them meanwhile.
 	subs []*nats.Subscription
 	// hellos are those of the neighbor.
 	hellos <-chan *nats.Msg
@@ -199,10 +200,17 @@ func (k *link) attach(ctx context.Context, p *views.Peer) (*attachment, error) {
 			k.attached.Store(nil)
 			return nil, fmt.Errorf("linker: subscribing: %w", err)
 		}
-		a.subs = []*nats.Subscription{sub}
-		k.l.subscriptions.Add(1)
+		k.hold(a, sub)
 	}
 	return a, nil
+}
+
+// hold adds a subscription of the link.
+func (k *link) hold(a *attachment, sub *nats.Subscription) {
+	k.l.mu.Lock()
+	defer k.l.mu.Unlock()
+	a.subs = append(a.subs, sub)
+	k.l.subscriptions.Add(1)
 }
 
 // attachDialed connects to the neighbor's server. The inbox of the connection is
@@ -232,8 +240,7 @@ func (k *link) attachDialed(ctx context.Context, p *views.Peer) (*attachment, er
 			k.detach(a)
 			return nil, fmt.Errorf("linker: subscribing: %w", err)
 		}
-		a.subs = append(a.subs, sub)
-		l.subscriptions.Add(1)
+		k.hold(a, sub)
 	}
 	l.handlers.Go(func() { in.run(ctx) })
 	return a, nil

@@ -42,6 +42,33 @@ func TestCountsOfAMesh(t *testing.T) {
 	})
 }
 
+// Counts may be called at any time, also while links are made.
+func TestCountsWhileLinksAreMade(t *testing.T) {
+	overModes(t, func(t *testing.T, mode linker.Mode) {
+		w := newWorld(t, mode, 2, [][2]int{{0, 1}})
+		a, b := w.nodes[0], w.nodes[1]
+		counting, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for counting.Err() == nil {
+				if c := a.Counts(); c.Links > 1 || c.Subscriptions > 3 {
+					t.Errorf("counted %+v", c)
+					return
+				}
+			}
+		}()
+		for range 10 {
+			a.view.set()
+			a.await("no link", func(links []linker.Link) bool { return len(links) == 0 })
+			a.view.set(w.neighbors(0)...)
+			a.up(b)
+		}
+		stop()
+		<-done
+	})
+}
+
 func TestLinksFollowTheView(t *testing.T) {
 	overModes(t, func(t *testing.T, mode linker.Mode) {
 		w := newWorld(t, mode, 3, [][2]int{{0, 1}, {1, 2}})

@@ -66,6 +66,37 @@ func (m *Mesh) Restart(ctx context.Context, indexes ...int) error {
 	return m.launchAll(ctx, slices.Compact(slices.Sorted(slices.Values(indexes))))
 }
 
+// Add starts further nodes, with the next indexes, which find those that run, and returns them. An
+// error leaves none of them.
+func (m *Mesh) Add(ctx context.Context, count int) ([]*Node, error) {
+	m.turn.Lock()
+	defer m.turn.Unlock()
+	if m.ctx.Err() != nil {
+		return nil, ErrClosed
+	}
+	if count < 1 {
+		return nil, fmt.Errorf("%w: %d nodes to add", ErrOptions, count)
+	}
+	nodes := make([]*Node, count)
+	places := make([]int, count)
+	first := len(m.Nodes())
+	for i := range places {
+		places[i] = i
+	}
+	err := each(places, func(i int) (err error) {
+		nodes[i], err = m.build(ctx, first+i)
+		return err
+	})
+	if err != nil {
+		m.crash(slices.DeleteFunc(nodes, func(n *Node) bool { return n == nil }))
+		return nil, err
+	}
+	for _, n := range nodes {
+		m.attend(n)
+	}
+	return nodes, nil
+}
+
 // Pause stops the traffic of nodes as SIGSTOP would: nothing goes in or out, and
 // nobody sees a connection close. Unlike that of a stopped process their own
 // clock goes on.

@@ -68,15 +68,33 @@ func (m *Mesh) launchAll(ctx context.Context, indexes []int) error {
 
 // launch starts a new life of node i, whose last one has ended.
 func (m *Mesh) launch(ctx context.Context, i int) error {
-	n := &Node{Index: i, meeting: m.meeting, host: m.network.newHost(i)}
-	err := m.outlive(ctx, m.Node(i))
-	if err == nil {
-		err = m.assemble(ctx, n)
+	if err := m.outlive(ctx, m.Node(i)); err != nil {
+		return m.notStarted(i, err)
 	}
+	n, err := m.build(ctx, i)
 	if err != nil {
-		m.network.crash(n.host)
-		return errors.Join(fmt.Errorf("meshtest: starting %s: %w", m.name(i), err), n.dispose()) //nolint:contextcheck // the end is not bounded by the start's context
+		return err
 	}
+	m.attend(n)
+	return nil
+}
+
+// build starts a life of node i, of which the mesh does not know yet.
+func (m *Mesh) build(ctx context.Context, i int) (*Node, error) {
+	n := &Node{Index: i, meeting: m.meeting, host: m.network.newHost(i)}
+	if err := m.assemble(ctx, n); err != nil {
+		m.network.crash(n.host)
+		return nil, errors.Join(m.notStarted(i, err), n.dispose()) //nolint:contextcheck // the end is not bounded by the start's context
+	}
+	return n, nil
+}
+
+func (m *Mesh) notStarted(i int, err error) error {
+	return fmt.Errorf("meshtest: starting %s: %w", m.name(i), err)
+}
+
+// attend gives a new life its seat, and observes it from then on.
+func (m *Mesh) attend(n *Node) {
 	m.enter(n)
 	n.watchers.Go(func() { m.follow(n) })
 	if links := n.Links(); links != nil {
@@ -86,7 +104,6 @@ func (m *Mesh) launch(ctx context.Context, i int) error {
 			}
 		})
 	}
-	return nil
 }
 
 // outlive waits until a new life is sure to have a larger incarnation than the
@@ -162,8 +179,11 @@ func (m *Mesh) assemble(ctx context.Context, n *Node) (err error) {
 
 // seedOf gives every life of every node choices of its own.
 func (m *Mesh) seedOf(i int) uint64 {
+	life := 0
 	m.mu.Lock()
-	life := m.seats[i].lives
+	if i < len(m.seats) {
+		life = m.seats[i].lives
+	}
 	m.mu.Unlock()
 	return rand.New(rand.NewPCG(m.settings.seed, uint64(i)<<32|uint64(life))).Uint64()
 }

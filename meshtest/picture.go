@@ -50,10 +50,14 @@ type seat struct {
 	links     []linker.Link
 }
 
-// enter gives a new life its seat.
+// enter gives a new life its seat, which is a new one after the last for a node that was added.
 func (m *Mesh) enter(n *Node) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if n.Index == len(m.seats) {
+		m.seats = append(m.seats, seat{})
+		m.index[m.name(n.Index)] = n.Index
+	}
 	s := &m.seats[n.Index]
 	*s = seat{node: n, condition: alive, lives: s.lives + 1, view: make(map[string]uint64)}
 	m.record(Entry{At: time.Now(), What: StartNode, Node: n.Index})

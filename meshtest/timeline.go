@@ -55,6 +55,17 @@ func (m *Mesh) Timeline() []Entry {
 	return slices.Clone(m.log)
 }
 
+// Since returns the entries of the record from a position on, for whoever follows it: the first is
+// 0, and next is that after the last there is. Entries that the record has lost are passed over: then
+// there are fewer than next less position. The channel is closed at the next change.
+func (m *Mesh) Since(position int) (entries []Entry, next int, changed <-chan struct{}) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next = m.dropped + len(m.log)
+	from := min(max(position-m.dropped, 0), len(m.log))
+	return slices.Clone(m.log[from:]), next, m.changed
+}
+
 // note records an entry that changes nothing else.
 func (m *Mesh) note(e Entry) {
 	m.mu.Lock()

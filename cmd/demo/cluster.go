@@ -45,6 +45,12 @@ to stderr, and the run ends 2 s after the overlay has settled, or has settled ag
 --kill and --leave. With --for D it ends D after it has settled for the first time, settled
 again or not. Where no table is drawn, a run that has not settled after a minute fails.
 
+On a terminal a page shows the mesh too, at the address in the table: nodes, neighbors, links, trees, and
+messages on their way. It has controls to kill nodes, to pause and restart them, to let them leave, to cut
+the network, to add nodes and to publish. Elsewhere --dashboard serves it. Of a run in which
+somebody has done so the overlay is not judged, and messages at the nodes that were left alone.
+--record writes what happens to a file, which 'demo watch --replay' plays.
+
 At the end it prints a summary, or with --json one JSON object as the last thing on stdout,
 and fails unless the survivors are one component with symmetric views and all links up, and
 have got every message. Percentiles in it are by nearest rank, over all neighbors of killed
@@ -72,10 +78,12 @@ type clusterOptions struct {
 	bridge, tls bool
 	seed        uint64
 	json        bool
+	dashboard   string // where, boardAuto or boardOff
+	record      string // a file, or empty
 }
 
 func newCluster(std stdio, logs *logOptions) *cobra.Command {
-	o := &clusterOptions{nodes: 16, links: linker.Connections.String(), size: 128, publishers: 1, seed: 1}
+	o := &clusterOptions{nodes: 16, links: linker.Connections.String(), size: 128, publishers: 1, seed: 1, dashboard: boardAuto}
 	cmd := &cobra.Command{
 		Use: "cluster", Short: "Run a whole cluster in this process",
 		Long: clusterLong, Example: clusterExample, Args: noArgs,
@@ -95,6 +103,8 @@ func newCluster(std stdio, logs *logOptions) *cobra.Command {
 	define(flags, &o.tls, "tls", "", yesNo(), "secure the links by certificates, made for the moment")
 	define(flags, &o.seed, "seed", "", seedNumber(), "chooses who is killed and who leaves")
 	define(flags, &o.json, "json", "j", yesNo(), "report as JSON")
+	define(flags, &o.dashboard, "dashboard", "", boardAddr(), "where to serve a page that shows the mesh, with controls; auto is "+usualBoard+" or another port, beside the table only")
+	define(flags, &o.record, "record", "", anyText("file"), "write what happens to a file that 'demo watch --replay' plays")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := o.complete(); err != nil {
 			return err

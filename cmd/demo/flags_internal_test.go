@@ -30,7 +30,7 @@ func command(t *testing.T, path string) *cobra.Command {
 }
 
 // allCommands are the paths below "demo"; the empty one is demo itself.
-var allCommands = []string{"", "cluster", "node", "inspect", "pub", "sub", "send", "sim", "sim paper", "certs"}
+var allCommands = []string{"", "cluster", "node", "inspect", "watch", "pub", "sub", "send", "sim", "sim paper", "certs"}
 
 func vars(all map[string]string) func(string) (string, bool) {
 	return func(name string) (string, bool) {
@@ -51,8 +51,8 @@ var examples = map[string][2]string{
 	"id": {"a", "b"}, "cluster": {"c", "d"}, "embed": {"true", "true"}, "bridge": {"true", "true"},
 	"listen": {"127.0.0.1:1", "127.0.0.1:2"}, "advertise": {"h:1", "h"},
 	"contact": {"h:1,h:2", "h:3"}, "nats-listen": {"127.0.0.1:1", ":2"}, "state": {"f", "g"},
-	"metrics": {"127.0.0.1:1", ":2"},
-	"server":  {"nats://h:1", "h"}, "creds": {"f", "g"}, "nkey": {"f", "g"},
+	"metrics": {"127.0.0.1:1", ":2"}, "dashboard": {"127.0.0.1:1", "off"}, "record": {"f", "g"}, "replay": {"f", "g"}, "every": {"2s", "3s"},
+	"server": {"nats://h:1", "h"}, "creds": {"f", "g"}, "nkey": {"f", "g"},
 	"user": {"u", "v"}, "password": {"p", "q"},
 	"seeds": {"2", "3"}, "svg": {"a.svg", "b.svg"}, "set": {"ARWL=5", "ARWL=6,PRWL=2"}, "check": {"true", "true"},
 	"cert": {"f", "g"}, "key": {"f", "g"}, "ca": {"f", "g"}, "insecure": {"true", "true"}, "tls": {"true", "true"},
@@ -180,6 +180,11 @@ func TestWrongCommandLines(t *testing.T) {
 		{args: "inspect --svg a.svg --watch", want: `--svg is "a.svg", want no --watch with it`, help: "demo inspect"},
 		{args: "inspect --svg /no/such/a.svg", want: `--svg is "/no/such/a.svg", want a file in a folder that exists`, help: "demo inspect"},
 		{args: "inspect --cluster a.b", want: `--cluster is "a.b", want 1 to 64 of A-Z a-z 0-9 - _`, help: "demo inspect"},
+		{args: "cluster --dashboard here", want: `--dashboard is "here", want host:port to listen on, such as 127.0.0.1:0, auto or off`, help: "demo cluster"},
+		{args: "watch --every 1ms", want: `--every is "1ms", want at least 100ms`, help: "demo watch"},
+		{args: "watch --dashboard off", want: `--dashboard is "off", want --record or --json`, help: "demo watch"},
+		{args: "watch --replay a --record b", want: `--record is "b", want no --replay beside it`, help: "demo watch"},
+		{args: "watch 3", want: `demo watch takes flags only, not the argument "3"`, help: "demo watch"},
 		{args: "node --id two.words", want: `--id is "two.words", want 1 to 64 of`, help: "demo node"},
 		{args: "node --listen here", want: `--listen is "here", want host:port to listen on`, help: "demo node"},
 		{args: "node --metrics 9100", want: `--metrics is "9100", want host:port to listen on`, help: "demo node"},

@@ -33,6 +33,7 @@ type logLine struct {
 	Data    string `json:"data"`
 	Direct  bool   `json:"direct"`
 	Reason  string `json:"reason"`
+	URL     string `json:"url"`
 }
 
 // runningNode is a command that runs in the test as a node.

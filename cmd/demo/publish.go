@@ -75,7 +75,7 @@ const growth = 2 * time.Second
 func startPublishing(ctx context.Context, o *clusterOptions, nodes []*meshtest.Node) (*publishing, error) {
 	p := &publishing{options: o, tally: newTally(len(nodes), o.publishers), stop: make(chan struct{})}
 	for i, n := range nodes {
-		if _, err := n.Subscribe(broadcastSubject, func(m *kith.Message) { p.tally.receive(i, m) }); err != nil {
+		if _, err := n.Subscribe(broadcastSubject, func(m *kith.Message) { p.tally.receive(i, m) }); err != nil && !errors.Is(err, kith.ErrClosed) {
 			return nil, err
 		}
 	}

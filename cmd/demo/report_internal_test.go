@@ -27,6 +27,10 @@ func TestFaults(t *testing.T) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}
+	touched := report{ByHand: true, Components: 2, Broadcast: &broadcastReport{Lost: 1}}
+	if err := touched.faults(); err == nil || strings.Count(err.Error(), "\n") != 0 {
+		t.Errorf("got %v, want a fault of the messages alone", err)
+	}
 	all := report{Alive: 2}
 	all.Links.Wanted = 1
 	if err := all.faults(); err == nil || strings.Count(err.Error(), "\n") != 2 {
@@ -48,7 +52,7 @@ func TestRepairTimes(t *testing.T) {
 
 func TestSummary(t *testing.T) {
 	r := report{
-		Nodes: 16, Alive: 7, Left: 1, Components: 1, Symmetric: true, FormedMS: 412.3,
+		Nodes: 16, Alive: 7, Killed: 8, Left: 1, Components: 1, Symmetric: true, FormedMS: 412.3,
 		Active: spread{4, 4.86, 5}, Passive: spread{1, 1.14, 2}, Edges: 17,
 		Links:     linkCounts{"connections", 34, 34, 17, 51},
 		Repair:    newRepairTimes(8, []time.Duration{1250 * time.Microsecond, 12500 * time.Microsecond}, []time.Duration{140 * time.Millisecond, 1210 * time.Millisecond}),

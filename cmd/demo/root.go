@@ -37,6 +37,7 @@ const rootExample = `  demo                                     16 nodes in this
   demo cluster --nodes 32 --kill 0.5       the same with 32, of which half then die at once
   demo node                                one node; start another in a second terminal
   demo inspect                             who those nodes have as neighbors
+  demo watch                               the same as a page, as it changes
   demo pub greetings hello                 a message to all those nodes
   demo sim                                 experiments with thousands of nodes, in a simulator`
 
@@ -107,7 +108,7 @@ func newRoot(std stdio, all []scenario.Scenario, began *bool) *cobra.Command {
 		*began = true
 		return nil
 	}
-	root.AddCommand(newCluster(std, logs), newNode(std, logs), newInspect(std, logs),
+	root.AddCommand(newCluster(std, logs), newNode(std, logs), newInspect(std, logs), newWatch(std, logs),
 		newPub(std, logs), newSub(std, logs), newSend(std, logs), newSim(std, logs, all), newCerts(std))
 	return root
 }

@@ -45,6 +45,8 @@ type clusterRun struct {
 	// traffic is nil until something is published.
 	traffic *publishing
 	bridged *bridgeReport // nil until it has been tried
+	board   *board        // nil without a page
+	byHand  bool          // somebody has done something to the nodes
 }
 
 // runCluster starts a cluster, plays what the flags ask for, and reports.
@@ -72,6 +74,10 @@ func runCluster(ctx context.Context, o *clusterOptions, std stdio, logs *logOpti
 	defer r.mesh.Close()
 	r.log.Info().Int("nodes", o.nodes).Str("links", o.links).Uint64("seed", o.seed).Msg("cluster_started")
 
+	unshow, err := r.show(ctx)
+	if err != nil {
+		return err
+	}
 	if r.live {
 		table.open()
 		defer table.close()
@@ -82,7 +88,7 @@ func runCluster(ctx context.Context, o *clusterOptions, std stdio, logs *logOpti
 	} else {
 		err = r.play(ctx)
 	}
-	return errors.Join(err, r.finish(std.out)) //nolint:contextcheck // what a node counts is told without one
+	return errors.Join(err, r.finish(std.out), unshow()) //nolint:contextcheck // what a node counts is told without one
 }
 
 // meshOptions describes the cluster.
@@ -114,8 +120,11 @@ func (r *clusterRun) meshOptions() []meshtest.Option {
 func (r *clusterRun) play(ctx context.Context) error {
 	err := r.act(ctx)
 	r.mu.Lock()
-	traffic := r.traffic
+	traffic, byHand := r.traffic, r.byHand
 	r.mu.Unlock()
+	if byHand {
+		r.rest(ctx)
+	}
 	if traffic == nil {
 		return err
 	}
@@ -183,7 +192,7 @@ func (r *clusterRun) act(ctx context.Context) error {
 
 // bridge tells where the servers are, and tries what joins them.
 func (r *clusterRun) bridge(ctx context.Context) error {
-	nodes := r.mesh.Nodes()
+	nodes := r.mesh.Alive()
 	for _, n := range nodes {
 		r.log.Info().Str("node", n.Self().ID).Str("nats", n.Server().URL()).Msg("bridged_server")
 	}

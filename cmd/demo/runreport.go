@@ -40,10 +40,14 @@ func (r *clusterRun) report() report {
 			rep.Broadcast.HopsFlood = max(rep.Broadcast.HopsFlood, g.hops(n.Self().ID))
 		}
 	}
-	rep.Bridge = r.bridged
+	rep.Bridge, rep.ByHand = r.bridged, r.byHand
 	for _, s := range r.states {
-		if s == left {
+		switch s {
+		case killed:
+			rep.Killed++
+		case left:
 			rep.Left++
+		case alive, restarted, added, paused:
 		}
 	}
 	return rep
@@ -65,11 +69,14 @@ func (r *clusterRun) links(m meshtest.LinkReport) linkCounts {
 func (r *clusterRun) frame() *frame {
 	f := &frame{Elapsed: time.Since(r.started), Report: r.report()}
 	r.mu.Lock()
-	f.Phase = r.phase
+	f.Phase, f.Page = r.phase, r.board.url()
 	states := append([]memberState(nil), r.states...)
 	r.mu.Unlock()
 	for i, n := range r.mesh.Nodes() {
-		row := member{ID: n.Self().ID, State: states[i]}
+		row := member{ID: n.Self().ID, State: added} // as long as the run has not heard of it
+		if i < len(states) {
+			row.State = states[i]
+		}
 		if row.State < killed {
 			row.Neighbors, row.Spare = ids(n.Neighbors()), n.Stats().Passive
 			if n.Links() != nil {

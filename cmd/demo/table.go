@@ -18,6 +18,7 @@ type frame struct {
 	Report  report
 	Members []member
 	Events  []string // the newest last
+	Page    string   // where it is, if there is one
 }
 
 // member is one node in the table.
@@ -36,7 +37,9 @@ type memberState uint8
 // The states, those of the living first.
 const (
 	alive     memberState = iota
-	restarted             // alive in another life
+	restarted             // alive in another life, or again after a pause or a cut
+	added                 // alive, since somebody wanted more
+	paused                // by hand
 	killed
 	left
 )
@@ -48,6 +51,10 @@ func (s memberState) String() string {
 		return "alive"
 	case restarted:
 		return "again"
+	case added:
+		return "added"
+	case paused:
+		return "paused"
 	case killed:
 		return "killed"
 	case left:
@@ -117,6 +124,9 @@ func header(f *frame, width int, color ink) []string {
 		cut(f.Phase, width),
 		cut(fmt.Sprintf("neighbors %s  spare peers %s  pairs %d  TCP %d",
 			r.Active, r.Passive, r.Edges, r.TCP), width),
+	}
+	if f.Page != "" {
+		lines = append(lines, cut("page "+f.Page, width))
 	}
 	if r.Links.Mode != linksNone {
 		links := fmt.Sprintf("%s: %d of %d up", r.Links.Mode, r.Links.Up, r.Links.Wanted)

@@ -32,12 +32,13 @@ const (
 	Sample Kind = "sample"
 	// Repaired: Node had lost a neighbor, and its view was full again after Ms.
 	Repaired Kind = "repaired"
-	// Action is what somebody did to the mesh: Action, Nodes.
+	// Action is what somebody did to the mesh: Action, Nodes. Those of a cut are one side of it, and
+	// all others the other.
 	Action Kind = "action"
 
-	// Wave begins when Node publishes Message; Hop is when Node gets it, over Hops links, the last of
-	// them from Peer where that is known; Reached when all have it or none has for a while:
-	// Count of Of nodes, after Ms, over at most Hops links.
+	// Wave begins when Node publishes Message; Hop is when Node gets it, Ms later, over Hops links, the
+	// last of them from Peer where that is known; Reached when all have it or none has for a while:
+	// Count of Of nodes, the first among them, after Ms, over at most Hops links.
 	Wave    Kind = "wave"
 	Hop     Kind = "hop"
 	Reached Kind = "reached"
@@ -54,6 +55,8 @@ const (
 	NodeKilled State = "killed"
 	NodeLeft   State = "left"
 	NodeSilent State = "silent"
+	// NodeGone takes a node out of the picture: nothing has been heard of it for long.
+	NodeGone State = "gone"
 )
 
 // Link is what the NATS link to a neighbor does.
@@ -69,7 +72,9 @@ const (
 
 // Event is one line. Fields that its kind does not use are left out.
 type Event struct {
-	// Seq grows by one from event to event of a stream, from 1. T is when, in milliseconds since the stream began.
+	// Seq grows by one from event to event of a stream, from 1; what is made for one reader, Hello, Gap
+	// and the Whole after them, has that of the last event that it stands for, 0 if none. T is when,
+	// in milliseconds since the stream began; it never falls.
 	Seq  uint64  `json:"seq"`
 	T    float64 `json:"t"`
 	Kind Kind    `json:"kind"`
