@@ -51,7 +51,7 @@ var examples = map[string][2]string{
 	"id": {"a", "b"}, "cluster": {"c", "d"}, "embed": {"true", "true"}, "bridge": {"true", "true"},
 	"listen": {"127.0.0.1:1", "127.0.0.1:2"}, "advertise": {"h:1", "h"},
 	"contact": {"h:1,h:2", "h:3"}, "nats-listen": {"127.0.0.1:1", ":2"}, "state": {"f", "g"},
-	"metrics": {"127.0.0.1:1", ":2"}, "dashboard": {"127.0.0.1:1", "off"}, "record": {"f", "g"}, "replay": {"f", "g"}, "every": {"2s", "3s"},
+	"metrics": {"127.0.0.1:1", ":2"}, "dashboard": {"127.0.0.1:1", "off"}, "record": {"f", "g"}, "replay": {"f", "g"},
 	"server": {"nats://h:1", "h"}, "creds": {"f", "g"}, "nkey": {"f", "g"},
 	"user": {"u", "v"}, "password": {"p", "q"},
 	"seeds": {"2", "3"}, "svg": {"a.svg", "b.svg"}, "set": {"ARWL=5", "ARWL=6,PRWL=2"}, "check": {"true", "true"},
