@@ -64,6 +64,7 @@ func commands(text string) []string {
 		}
 		for line := range strings.Lines(strings.ReplaceAll(block.Text, "\\\n", " ")) {
 			line, _, _ = strings.Cut(line, " # ")
+			line, _, _ = strings.Cut(line, " | ") // what reads it is another program
 			line = strings.ReplaceAll(line, "10.0.0.", fmt.Sprintf("127.%d.%d.", 1+os.Getpid()%250, block.Line%250))
 			if line = strings.TrimSpace(programsOf.Replace(line)); line != "" {
 				all = append(all, line)
