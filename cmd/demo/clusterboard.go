@@ -69,15 +69,6 @@ func (r *clusterRun) touch(action string, nodes []int) {
 	}
 }
 
-// rest gives the overlay some time to settle after what was done by hand last, so that the
-// report is not of its middle. A cut, or a node that is paused, may keep it from that.
-func (r *clusterRun) rest(ctx context.Context) {
-	r.enter("settling")
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), aftermath)
-	defer cancel()
-	_ = r.mesh.AwaitSettled(ctx) // the report tells how it is
-}
-
 // afterOrder is what becomes of a node by an order. One that has missed something, if only
 // because it was cut off, is not one of those any more that must have got all messages.
 func afterOrder(action string, before memberState) memberState {

@@ -120,16 +120,23 @@ func (r *clusterRun) meshOptions() []meshtest.Option {
 func (r *clusterRun) play(ctx context.Context) error {
 	err := r.act(ctx)
 	r.mu.Lock()
-	traffic, byHand := r.traffic, r.byHand
+	traffic := r.traffic
 	r.mu.Unlock()
-	if byHand {
-		r.rest(ctx)
+	if traffic != nil {
+		r.enter("waiting for the last messages")
+		err = errors.Join(err, traffic.finish(r.survivors()))
 	}
-	if traffic == nil {
-		return err
-	}
-	r.enter("waiting for the last messages")
-	return errors.Join(err, traffic.finish(r.survivors()))
+	r.rest(ctx)
+	return err
+}
+
+// rest gives the overlay a moment to settle, so that the report is not of the middle of an exchange of
+// links, or of what was done by hand just now. A cut, or a node that is paused, may keep it from that.
+func (r *clusterRun) rest(ctx context.Context) {
+	r.enter("settling")
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), aftermath)
+	defer cancel()
+	_ = r.mesh.AwaitSettled(ctx) // the report tells how it is
 }
 
 // act returns when the run is over: by itself, by a signal, or with an error when it
