@@ -20,7 +20,7 @@ const (
 	pollEvery = 50 * time.Millisecond
 )
 
-// upPixels counts what is drawn in the color of a node that is up.
+// upPixels counts what is drawn in the color of a node that is up, and notes a place well inside of one.
 const upPixels = `(() => {
 	const canvas = document.querySelector("#graph"), probe = document.body.appendChild(document.createElement("i"));
 	probe.style.color = "var(--up)";
@@ -29,9 +29,14 @@ const upPixels = `(() => {
 	const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
 	copy.drawImage(canvas, 0, 0);
 	const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+	const up = (i) => data[i + 3] === 255 && want.every((c, j) => Math.abs(c - data[i + j]) < 6);
+	window.inside = undefined;
 	let n = 0;
 	for (let i = 0; i < data.length; i += 4) {
-		if (data[i + 3] === 255 && want.every((c, j) => Math.abs(c - data[i + j]) < 6)) n++;
+		if (!up(i)) continue;
+		n++;
+		const x = (i / 4) % canvas.width, y = Math.floor(i / 4 / canvas.width), row = 4 * canvas.width;
+		if ([4 * -5, 4 * 5, row * -5, row * 5].every((d) => up(i + d))) window.inside = [x, y];
 	}
 	return n;
 })()`
@@ -84,6 +89,13 @@ func testInspects(p *tab) {
 	p.wait("a round trip", `/\d ms/.test(document.querySelector("#inspector .small").textContent)`)
 	p.click("#inspector .close")
 	p.wait("the panel closed", `document.querySelector("#inspector").hidden`)
+
+	p.wait("a node in the picture", upPixels+" > 0 && window.inside")
+	at := eval[[]float64](p, `(() => { const b = document.querySelector("#graph").getBoundingClientRect(); return [b.left + window.inside[0], b.top + window.inside[1]]; })()`)
+	p.do(chromedp.MouseClickXY(at[0], at[1]))
+	p.wait("a node that was clicked", `!document.querySelector("#inspector").hidden && document.querySelector("tr.selected")`)
+	p.press(kb.Escape)
+	p.wait("the panel closed by a key", `document.querySelector("#inspector").hidden`)
 }
 
 func testKills(p *tab) {

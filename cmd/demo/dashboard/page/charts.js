@@ -3,7 +3,7 @@
 import uPlot from "./lib/uplot.js";
 import { clock, count } from "./dom.js";
 import { faded } from "./colors.js";
-import { millis } from "./state.js";
+import { millis } from "./words.js";
 
 const WINDOW_MS = 180_000;
 const HEIGHT = 96;

@@ -1,7 +1,7 @@
 // The list of the latest events, in words, with a filter.
 
 import { clock, make, say } from "./dom.js";
-import { describe } from "./state.js";
+import { describe } from "./words.js";
 
 const MOST = 200;
 

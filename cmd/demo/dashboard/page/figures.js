@@ -1,7 +1,7 @@
 // The tiles and the comparison beside the picture.
 
 import { $, count, say } from "./dom.js";
-import { millis } from "./state.js";
+import { millis } from "./words.js";
 
 /** Shows the figures of a moment; `now` is the overview of its state. */
 export function showFigures(state, now, wave) {

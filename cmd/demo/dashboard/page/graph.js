@@ -2,6 +2,7 @@
 
 import { faded } from "./colors.js";
 import { drawEdges } from "./edges.js";
+import { listen } from "./pointer.js";
 import { drawNodes, drawRing } from "./nodes.js";
 import { zonesOf } from "./state.js";
 
@@ -24,7 +25,7 @@ export class Graph {
     this.frames = 0;
     new ResizeObserver(() => this.resize()).observe(canvas);
     this.resize();
-    this.listen();
+    listen(this);
   }
 
   resize() {
@@ -209,63 +210,4 @@ export class Graph {
       }
     }
   }
-
-  listen() {
-    const { canvas } = this;
-    let press = null;
-    canvas.addEventListener("pointerdown", (e) => {
-      const at = local(canvas, e);
-      press = { ...at, id: this.pick(at.x, at.y), view: { ...this.view }, moved: false };
-      canvas.setPointerCapture(e.pointerId);
-    });
-    canvas.addEventListener("pointermove", (e) => {
-      const at = local(canvas, e);
-      if (press) return this.drag(press, at);
-      const id = this.pick(at.x, at.y);
-      if (id !== this.hovered) { this.hovered = id; this.dirty = true; }
-      canvas.classList.toggle("over", id !== undefined);
-      this.onHover(id, at);
-    });
-    canvas.addEventListener("pointerup", () => {
-      if (press?.id) this.layout.release(press.id);
-      if (press && !press.moved) this.onPick(press.id);
-      press = null;
-    });
-    canvas.addEventListener("pointercancel", () => { press = null; });
-    canvas.addEventListener("pointerleave", () => {
-      this.hovered = undefined;
-      this.dirty = true;
-      this.onHover(undefined);
-    });
-    canvas.addEventListener("wheel", (e) => {
-      if (!e.ctrlKey && !e.metaKey && !this.wheelZooms) return; // the page scrolls
-      e.preventDefault();
-      const at = local(canvas, e);
-      this.zoom(Math.exp(-e.deltaY * 0.0022), at.x, at.y);
-    }, { passive: false });
-    canvas.addEventListener("dblclick", (e) => {
-      const at = local(canvas, e);
-      this.zoom(1.6, at.x, at.y);
-    });
-  }
-
-  drag(press, at) {
-    const dx = at.x - press.x, dy = at.y - press.y;
-    if (!press.moved && Math.hypot(dx, dy) < 4) return;
-    press.moved = true;
-    this.dirty = true;
-    if (press.id) {
-      const p = this.plane(at.x, at.y);
-      this.layout.hold(press.id, p.x, p.y);
-      return;
-    }
-    this.fitting = false;
-    this.view.x = press.view.x + dx;
-    this.view.y = press.view.y + dy;
-  }
-}
-
-function local(canvas, e) {
-  const box = canvas.getBoundingClientRect();
-  return { x: e.clientX - box.left, y: e.clientY - box.top };
 }

@@ -2,7 +2,8 @@
 
 import { count, clock, make, say } from "./dom.js";
 import { token } from "./stream.js";
-import { byName, describe, millis, summary } from "./state.js";
+import { byName, summary } from "./state.js";
+import { describe, millis } from "./words.js";
 
 const ASK_MS = 1500;
 const MOST_EVENTS = 12;

@@ -1,5 +1,6 @@
 // The page: puts the modules together and brings what they show up to date.
 
+import { announce, banner, toast } from "./announce.js";
 import { Charts } from "./charts.js";
 import { readColors } from "./colors.js";
 import { Controls } from "./controls.js";
@@ -12,7 +13,8 @@ import { Inspector } from "./inspector.js";
 import { keys, listen } from "./keys.js";
 import { Layout } from "./layout.js";
 import { readTrace, silence, Stream, withToken } from "./stream.js";
-import { describe, isGone, overview, pairs } from "./state.js";
+import { isGone, overview, pairs } from "./state.js";
+import { describe } from "./words.js";
 import { nextTheme, restoreTheme } from "./theme.js";
 import { Table } from "./table.js";
 import { Ticks } from "./ticks.js";
@@ -240,34 +242,6 @@ setInterval(() => {
   $("graph").dataset.frames = graph.frames;
   say($("frame-ms"), `${graph.frameMs.toFixed(1)} ms with ${timeline.state.nodes.size} nodes`);
 }, 1000);
-
-let lastSaid = 0, waiting = [];
-
-// announce tells those who do not see the picture; much at once becomes a count.
-function announce(text) {
-  waiting.push(text);
-  if (waiting.length > 1) return;
-  setTimeout(() => {
-    say($("announce"), waiting.length > 3 ? `${waiting.length} changes, the latest: ${waiting.at(-1)}` : waiting.join(". "));
-    waiting = [];
-    lastSaid = performance.now();
-  }, Math.max(200, 1500 - (performance.now() - lastSaid)));
-}
-
-let toastTimer;
-function toast(text, bad = false) {
-  const el = $("toast");
-  el.hidden = false;
-  el.classList.toggle("bad", bad);
-  say(el, text);
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => { el.hidden = true; }, bad ? 8000 : 3000);
-}
-
-function banner(text) {
-  $("banner").hidden = !text;
-  say($("banner"), text);
-}
 
 // playEvents plays the events of a file.
 function playEvents(events, name) {

@@ -1,6 +1,6 @@
 // A message on its way over the mesh, shown again slowly from the recorded times of its hops.
 
-import { millis } from "./state.js";
+import { millis } from "./words.js";
 
 const HOLD_MS = 3500; // the finished picture stays
 const PER_HOP_MS = 750;
