@@ -36,16 +36,17 @@ var rules = []struct {
 }{
 	{`^demo$`, untilTold, "runs until Ctrl-C"},
 	{`^demo node\b`, untilTold, "runs until Ctrl-C"},
-	{`^demo inspect .*--watch`, untilTold, "runs until Ctrl-C"},
+	{`^demo (inspect .*--)?watch\b`, untilTold, "runs until Ctrl-C"},
 	{`^demo sim (paper|plumtree|churn|liars|flash)\b`, flagsOnly, "takes minutes; the tests of sim run it with fewer nodes"},
 	{`^service .*-certs`, untilTold, "runs until Ctrl-C"},
 	{`^service\b`, flagsOnly, "wants ports of this machine that may be taken; TestServicesOfTwoMachines has free ones"},
 	{`^nats `, elsewhere, "the command of NATS need not be there; TestNodesBridgeTheirServers of cmd/demo does that with nats.go"},
 	{`^go get `, elsewhere, "asks a module proxy"},
+	{`^go test `, elsewhere, "this is part of it"},
 }
 
 // given is what a document takes for granted: nodes that run.
-var given = map[string][]string{"docs/operations.md": {"demo node --id a"}}
+var given = map[string][]string{"docs/operations.md": {"demo node --id a"}, "docs/trace.md": {"demo node --id a"}}
 
 // pictures are indented blocks that are no commands, by document.
 var pictures = []string{"docs/design.md"}
