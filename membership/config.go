@@ -14,9 +14,11 @@ import (
 // jitter.
 type Config struct {
 	// ActiveSize is the most neighbors a node keeps. Paper §5.1: fanout 4 + 1.
-	// log10(cluster size)+1 keeps the overlay connected; fewer than 3 makes rings.
+	// log10(cluster size)+1 keeps the overlay connected; fewer than 3 makes rings. [Auto]
+	// follows the estimated size of the cluster.
 	ActiveSize int
-	// PassiveSize is the most spare peers a node remembers. Paper §5.1: 30.
+	// PassiveSize is the most spare peers a node remembers. Paper §5.1: 30. It does not
+	// count if ActiveSize is Auto.
 	PassiveSize int
 	// ARWL is the length of the random walk of a ForwardJoin. Paper §5.1: 6.
 	ARWL TTL
@@ -183,7 +185,9 @@ func (e *ConfigError) Is(target error) bool { return target == ErrConfig }
 // [ConfigError].
 func (c *Config) Validate() error {
 	var v faults
-	v.between("ActiveSize", c.ActiveSize, 1, 64)
+	if c.ActiveSize < 1 && c.ActiveSize != Auto || c.ActiveSize > 64 {
+		v.add("ActiveSize", strconv.Itoa(c.ActiveSize), "1 to 64, or -1 for Auto")
+	}
 	v.between("PassiveSize", c.PassiveSize, 0, 4096)
 	v.between("ARWL", int(c.ARWL), 1, 64)
 	if c.PRWL >= c.ARWL {

@@ -18,7 +18,7 @@ func (n *Node) remove(id string, reason Reason) {
 	n.stats.Downs++
 	n.emit(Event{Kind: NeighborDown, Reason: reason, Peer: p})
 	n.restartRepair()
-	n.repair.humble = n.active.Len() == 0 && reason == Evicted
+	n.humble = n.active.Len() == 0 && reason == Evicted
 	if info.Guest {
 		n.askBack()
 	}

@@ -58,7 +58,7 @@ func (n *Node) forgetOld() {
 	if b.traded.until < n.now {
 		b.traded = trade{}
 	}
-	if n.active.Full() {
+	if n.full() {
 		b.evictor = nil
 	}
 	b.lost.Expire(n.now - n.cfg.LostFor)

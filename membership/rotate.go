@@ -39,7 +39,7 @@ func (n *Node) rotateExpired(t Timer) {
 		return
 	}
 	n.scheduleRotation()
-	if n.active.Full() && n.passive.Len() > n.cfg.ActiveSize {
+	if n.full() && n.passive.Len() > int(n.wanted) {
 		n.rotate()
 	}
 }

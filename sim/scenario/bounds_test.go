@@ -156,6 +156,17 @@ func TestSlow(t *testing.T) {
 	}
 }
 
+func TestSize(t *testing.T) {
+	for seed := range uint64(2) {
+		r := run(t, "size", 200, seed+1)
+		for _, when := range []string{"joined_", "grown_", "halved_", "rest_"} {
+			between(t, r, when+"wanted_most", 4, 4)
+		}
+		between(t, r, "rest_nodes", 10, 10)
+		between(t, r, "rest_degree", 4, 4)
+	}
+}
+
 func TestScale(t *testing.T) {
 	r := run(t, "scale", 600, 1)
 	between(t, r, "nodes", 600, 600)
