@@ -113,6 +113,12 @@ type Config struct {
 	// LostFor is how long a lost peer is looked for. Our choice: 4 h, longer than
 	// most repairs of a network.
 	LostFor time.Duration
+	// ZoneShare is the share of the neighbors that a node wants of its own zone, from 0 to 1,
+	// and ZoneAcross how many links it wants out of it at least, as far as there are such
+	// peers. Swaps, every RotateMin to RotateInterval, bring it about; a node without a zone
+	// heeds none. Default: 0, which makes no difference between zones, and 2.
+	ZoneShare  float64
+	ZoneAcross int
 	// MaxAge is how long a passive entry survives without anybody having been in
 	// contact with the peer. Our choice: 30 min.
 	MaxAge time.Duration
@@ -158,6 +164,7 @@ func DefaultConfig() Config {
 		ProbeMax:          30 * time.Second,
 		LostSize:          16,
 		LostFor:           4 * time.Hour,
+		ZoneAcross:        2,
 		MaxAge:            30 * time.Minute,
 		TombstoneFor:      5 * time.Minute,
 	}
@@ -218,6 +225,10 @@ func (c *Config) Validate() error {
 	v.backoff("Probe", c.ProbeMin, c.ProbeMax)
 	v.between("LostSize", c.LostSize, 0, 4096)
 	v.notNegative("LostFor", c.LostFor)
+	if !(c.ZoneShare >= 0 && c.ZoneShare <= 1) {
+		v.add("ZoneShare", strconv.FormatFloat(c.ZoneShare, 'g', -1, 64), "0 to 1")
+	}
+	v.between("ZoneAcross", c.ZoneAcross, 1, 64)
 	v.positive("MaxAge", c.MaxAge)
 	v.notNegative("TombstoneFor", c.TombstoneFor)
 	return errors.Join(v...)

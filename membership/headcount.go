@@ -113,9 +113,19 @@ func (n *Node) ClusterSize() int {
 	if n.heads == nil {
 		return 0
 	}
-	others := max(n.active.Len(), int(n.heads.others()+0.5))
+	others := n.others()
 	if others == 0 {
 		return 0
 	}
-	return min(1+others, mostNodes)
+	return min(1+int(others+0.5), mostNodes)
+}
+
+// others is the estimate of how many other nodes there are. Who knows nobody but its
+// neighbors hears of nobody: they are all.
+func (n *Node) others() float64 {
+	neighbors := float64(n.active.Len())
+	if n.passive.Len() == 0 {
+		return neighbors
+	}
+	return max(neighbors, n.heads.others())
 }

@@ -74,6 +74,7 @@ func (n *Node) take(s told, sent *[]*views.Peer) bool {
 	case n.book.lost.Has(p.ID) && !n.book.lost.SeenSince(p, n.now-s.Age):
 		return false
 	}
+	n.seen(p)
 	if !n.passive.AddHashed(n.now, s.Sighting, s.hash, sent, n.rng) {
 		return false
 	}

@@ -215,8 +215,10 @@ func (n *Node) admitAsked(from *views.Peer, link uint64, r request, m *Message) 
 		n.setAside(from, n.cfg.CoolDown)
 		return
 	}
+	side, had := n.need()
 	n.exchangeFor(from, r, m)
 	n.admit(from, link)
+	n.gained(side, had, m.Peer)
 	if r.spread {
 		n.spread(from, r.walk)
 	}

@@ -97,7 +97,7 @@ func (n *Node) candidate() *views.Peer {
 		}
 	}
 	isolated := n.active.Len() == 0
-	p := n.passive.Pick(n.rng, func(p *views.Peer, s views.Spare) bool {
+	p := n.pickSpare(func(p *views.Peer, s views.Spare) bool {
 		return !s.Asked && (isolated || s.NotBefore <= n.now) && n.requestTo(p) < 0
 	})
 	if p != nil {
@@ -161,10 +161,7 @@ func (n *Node) refillExpired(t Timer) {
 
 // swapWithSomebody asks a random spare peer for an exchange of links.
 func (n *Node) swapWithSomebody(r request) {
-	p := n.passive.Pick(n.rng, func(p *views.Peer, s views.Spare) bool {
-		return s.NotBefore <= n.now && n.requestTo(p) < 0
-	})
-	if p != nil {
+	if p := n.passive.Pick(n.rng, n.mayAsk); p != nil {
 		r.priority = Swap
 		n.request(p, r)
 	}

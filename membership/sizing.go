@@ -54,7 +54,7 @@ func (n *Node) adapt() {
 	if n.cfg.ActiveSize != Auto {
 		return
 	}
-	if step := n.heads.step(int(n.wanted)); step != 0 {
+	if step := n.step(); step != 0 {
 		n.wanted = uint8(int(n.wanted) + step)
 		n.passive.Resize(int(n.wanted)*sparesEach, n.now, n.rng)
 	}
@@ -64,12 +64,12 @@ func (n *Node) adapt() {
 	}
 }
 
-// step returns by how much a wanted size is to change: -1, 0 or 1.
-func (h *headcount) step(wanted int) int {
-	if !h.settled() {
+// step returns by how much the wanted number of neighbors is to change: -1, 0 or 1.
+func (n *Node) step() int {
+	if !n.heads.settled() {
 		return 0
 	}
-	switch ideal := math.Log10(1+h.others()) + 1; {
+	switch ideal, wanted := math.Log10(1+n.others())+1, n.wanted; {
 	case ideal > float64(wanted)+slack && wanted < AutoMost:
 		return 1
 	case ideal < float64(wanted)-slack && wanted > AutoLeast:

@@ -167,6 +167,18 @@ func TestSize(t *testing.T) {
 	}
 }
 
+func TestZones(t *testing.T) {
+	for seed := range uint64(2) {
+		r := run(t, "zones", 80, seed+1)
+		for _, layout := range []string{"even_", "uneven_"} {
+			if blind, zoned := value(t, r, layout+"blind_near"), value(t, r, layout+"zoned_near"); zoned < blind+0.05 {
+				t.Errorf("seed %d: %s: %v of the links are near, %v without zones", r.Seed, layout, zoned, blind)
+			}
+			between(t, r, layout+"zoned_left_30", 0.95, 1)
+		}
+	}
+}
+
 func TestScale(t *testing.T) {
 	r := run(t, "scale", 600, 1)
 	between(t, r, "nodes", 600, 600)
