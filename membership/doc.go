@@ -17,6 +17,7 @@
 //   - neighbor.go, disconnect.go: the one way into an active view and the one
 //     way out (§4.2, §4.3)
 //   - repair.go: filling free slots, exchanging links, looking for the lost (§4.3)
+//   - zones.go: links within a zone, and out of it
 //   - shuffle.go: keeping the passive view fresh (§4.4)
 //   - hearsay.go: what others say of others, and how far it is believed
 //   - headcount.go, sizing.go: how many nodes there are, and views that follow (§5.1)

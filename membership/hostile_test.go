@@ -21,6 +21,7 @@ import (
 func anyPeer(t *rapid.T) *views.Peer {
 	id := rapid.SampledFrom([]string{"self", "mask", "a", "b", "c", "d", "e", "f", "g", "h"}).Draw(t, "id")
 	p := &views.Peer{ID: id, Incarnation: rapid.Uint64Range(1, 3).Draw(t, "incarnation"), Addr: id + ":7000"}
+	p.Zone = rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "zone")
 	if id == "mask" {
 		p.Addr = "self:7000"
 	}
@@ -82,7 +83,8 @@ func newHostile(t *rapid.T) *hostile {
 	}
 	cfg.PassiveSize = rapid.IntRange(0, 9).Draw(t, "passive size")
 	cfg.LostSize = rapid.IntRange(0, 3).Draw(t, "lost size")
-	self := &views.Peer{ID: "self", Incarnation: 2, Addr: "self:7000"}
+	cfg.ZoneShare = rapid.SampledFrom([]float64{0, 0.6, 1}).Draw(t, "share of the zone")
+	self := &views.Peer{ID: "self", Incarnation: 2, Addr: "self:7000", Zone: "a"}
 	node, err := membership.New(cfg, self, rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)))
 	if err != nil {
 		t.Fatal(err)
