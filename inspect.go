@@ -20,8 +20,12 @@ type Stats struct {
 	// means that there is no neighbor.
 	Neighbors, Passive, Lost int
 	Isolated                 bool
-	// ActiveSize is how many neighbors the node wants, as configured.
+	// ActiveSize is how many neighbors the node wants: as configured or, with
+	// [membership.Auto], as many as ClusterSize asks for.
 	ActiveSize int
+	// ClusterSize is how many nodes the cluster seems to have, this one included: an estimate
+	// from what shuffles bring, within a factor of two as a rule.
+	ClusterSize int
 	// Downs are the neighbors that are none any more, by reason.
 	Downs map[Reason]uint64
 	// Repairs are how long it took, each time that a full view had lost a neighbor, until it
@@ -52,11 +56,12 @@ func (n *Node) Stats() Stats {
 	if n.loop.look(context.Background(), func(core *membership.Node) {
 		fromCore.Neighbors, fromCore.Passive = core.Active().Len(), core.Passive().Len()
 		fromCore.Lost = core.Lost().Len()
+		fromCore.ActiveSize, fromCore.ClusterSize = core.ActiveSize(), core.ClusterSize()
 		fromCore.Membership = core.Stats()
 	}) == nil {
 		s = *fromCore
 	}
-	s.Isolated, s.ActiveSize = s.Neighbors == 0, n.cfg.Membership.ActiveSize
+	s.Isolated = s.Neighbors == 0
 	n.loop.churn.tell(&s)
 	s.Broadcast = n.carriage.stats()
 	s.JoinsDenied = n.loop.denied.Load()
@@ -88,8 +93,7 @@ func (m member) Stats() any { return m.Node.Stats() }
 
 // Views implements [natstransport.Member].
 func (m member) Views() natstransport.Views {
-	wanted := m.cfg.Membership.ActiveSize
-	v := &natstransport.Views{Self: m.self, Started: m.started, Wanted: wanted}
+	v := &natstransport.Views{Self: m.self, Started: m.started}
 	if m.loop.look(m.ctx, func(core *membership.Node) {
 		for i := range core.Active().Len() {
 			p, info := core.Active().At(i)
@@ -101,10 +105,10 @@ func (m member) Views() natstransport.Views {
 			p, spare := core.Passive().At(i)
 			v.Passive = append(v.Passive, views.Sighting{Peer: p, Age: max(0, core.Now()-spare.Seen)})
 		}
-		v.Lost = core.Lost().Len()
+		v.Lost, v.Wanted = core.Lost().Len(), core.ActiveSize()
 		v.Isolated = core.Active().Len() == 0
 	}) != nil {
-		return natstransport.Views{Self: m.self, Started: m.started, Wanted: wanted, Isolated: true}
+		return natstransport.Views{Self: m.self, Started: m.started, Isolated: true}
 	}
 	return *v
 }

@@ -21,6 +21,10 @@ func (n *Node) Clone(g *Group, rng *rand.Rand) *Node {
 	c.active = n.active.Clone()
 	c.passive = n.passive.Clone()
 	c.shuffle.sent = slices.Clone(n.shuffle.sent)
+	if n.heads != nil {
+		heads := *n.heads
+		c.heads = &heads
+	}
 	c.book = &g.blank
 	if n.book != &n.blank {
 		c.book = n.book.clone()

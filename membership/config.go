@@ -14,9 +14,11 @@ import (
 // jitter.
 type Config struct {
 	// ActiveSize is the most neighbors a node keeps. Paper §5.1: fanout 4 + 1.
-	// log10(cluster size)+1 keeps the overlay connected; fewer than 3 makes rings.
+	// log10(cluster size)+1 keeps the overlay connected; fewer than 3 makes rings. [Auto]
+	// follows the estimated size of the cluster.
 	ActiveSize int
-	// PassiveSize is the most spare peers a node remembers. Paper §5.1: 30.
+	// PassiveSize is the most spare peers a node remembers. Paper §5.1: 30. It does not
+	// count if ActiveSize is Auto.
 	PassiveSize int
 	// ARWL is the length of the random walk of a ForwardJoin. Paper §5.1: 6.
 	ARWL TTL
@@ -111,6 +113,12 @@ type Config struct {
 	// LostFor is how long a lost peer is looked for. Our choice: 4 h, longer than
 	// most repairs of a network.
 	LostFor time.Duration
+	// ZoneShare is the share of the neighbors that a node wants of its own zone, from 0 to 1,
+	// and ZoneAcross how many links it wants out of it at least, as far as there are such
+	// peers. Swaps, every RotateMin to RotateInterval, bring it about; a node without a zone
+	// heeds none. Default: 0, which makes no difference between zones, and 2.
+	ZoneShare  float64
+	ZoneAcross int
 	// MaxAge is how long a passive entry survives without anybody having been in
 	// contact with the peer. Our choice: 30 min.
 	MaxAge time.Duration
@@ -156,6 +164,7 @@ func DefaultConfig() Config {
 		ProbeMax:          30 * time.Second,
 		LostSize:          16,
 		LostFor:           4 * time.Hour,
+		ZoneAcross:        2,
 		MaxAge:            30 * time.Minute,
 		TombstoneFor:      5 * time.Minute,
 	}
@@ -183,7 +192,9 @@ func (e *ConfigError) Is(target error) bool { return target == ErrConfig }
 // [ConfigError].
 func (c *Config) Validate() error {
 	var v faults
-	v.between("ActiveSize", c.ActiveSize, 1, 64)
+	if c.ActiveSize < 1 && c.ActiveSize != Auto || c.ActiveSize > 64 {
+		v.add("ActiveSize", strconv.Itoa(c.ActiveSize), "1 to 64, or -1 for Auto")
+	}
 	v.between("PassiveSize", c.PassiveSize, 0, 4096)
 	v.between("ARWL", int(c.ARWL), 1, 64)
 	if c.PRWL >= c.ARWL {
@@ -214,6 +225,10 @@ func (c *Config) Validate() error {
 	v.backoff("Probe", c.ProbeMin, c.ProbeMax)
 	v.between("LostSize", c.LostSize, 0, 4096)
 	v.notNegative("LostFor", c.LostFor)
+	if !(c.ZoneShare >= 0 && c.ZoneShare <= 1) {
+		v.add("ZoneShare", strconv.FormatFloat(c.ZoneShare, 'g', -1, 64), "0 to 1")
+	}
+	v.between("ZoneAcross", c.ZoneAcross, 1, 64)
 	v.positive("MaxAge", c.MaxAge)
 	v.notNegative("TombstoneFor", c.TombstoneFor)
 	return errors.Join(v...)

@@ -18,7 +18,7 @@ func (n *Node) remove(id string, reason Reason) {
 	n.stats.Downs++
 	n.emit(Event{Kind: NeighborDown, Reason: reason, Peer: p})
 	n.restartRepair()
-	n.repair.humble = n.active.Len() == 0 && reason == Evicted
+	n.humble = n.active.Len() == 0 && reason == Evicted
 	if info.Guest {
 		n.askBack()
 	}
@@ -53,16 +53,18 @@ func (n *Node) evict(victim, instead *views.Peer) {
 // victim chooses whom to evict for a peer, neither it nor spared (which may be
 // nil), at random among the first of these that has any: neighbors that have gone
 // silent; neighbors past their grace that do not depend on this link, as one may for a
-// while that has no other yet; neighbors past their grace; guests and anybody.
+// while that has no other yet; neighbors past their grace; guests and anybody. Among these it
+// is who suits the zones best.
 func (n *Node) victim(forPeer, spared *views.Peer) *views.Peer {
 	best, count := 0, 0
 	var chosen *views.Peer
+	zones := n.givenUpFor(forPeer, spared)
 	for i := range n.active.Len() {
 		p, info := n.active.At(i)
 		if p.ID == forPeer.ID || spared != nil && p.ID == spared.ID {
 			continue
 		}
-		rank := n.dispensable(&info)
+		rank := 4*n.dispensable(&info) + zones.suits(p)
 		switch {
 		case chosen == nil || rank > best:
 			best, count, chosen = rank, 1, p

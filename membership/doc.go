@@ -17,8 +17,10 @@
 //   - neighbor.go, disconnect.go: the one way into an active view and the one
 //     way out (§4.2, §4.3)
 //   - repair.go: filling free slots, exchanging links, looking for the lost (§4.3)
+//   - zones.go: links within a zone, and out of it
 //   - shuffle.go: keeping the passive view fresh (§4.4)
 //   - hearsay.go: what others say of others, and how far it is believed
+//   - headcount.go, sizing.go: how many nodes there are, and views that follow (§5.1)
 //   - heartbeat.go: keeping both sides of a link in agreement
 //   - notebook.go: what a node remembers for a while beside its views
 //   - group.go: many nodes in one program, such as a simulator

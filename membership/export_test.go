@@ -10,3 +10,10 @@ func (n *Node) Remembered() int {
 
 // Blank reports whether the node has nothing in hand and in mind beside its views.
 func (n *Node) Blank() bool { return n.book == &n.blank }
+
+// Want changes how many neighbors the node wants, as if the cluster had that size.
+func (n *Node) Want(neighbors int) {
+	n.wanted = uint8(neighbors)
+	n.active.Resize(neighbors)
+	n.passive.Resize(neighbors*sparesEach, n.now, n.rng)
+}

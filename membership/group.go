@@ -46,25 +46,32 @@ func (g *Group) New(self *views.Peer, rng *rand.Rand) (*Node, error) {
 	if err := self.Validate(); err != nil {
 		return nil, err
 	}
-	return &Node{
+	active, passive := g.cfg.sizes()
+	n := &Node{
 		shared: &g.shared,
 		self:   self,
 		rng:    rng,
+		wanted: uint8(active),
 
 		idHash:   views.Fingerprint(self.ID),
 		addrHash: views.Fingerprint(self.Addr),
 
-		active:  views.NewActive(g.cfg.ActiveSize),
-		passive: views.NewPassive(g.cfg.PassiveSize),
+		active:  views.NewActive(active),
+		passive: views.NewPassive(passive),
 		book:    &g.blank,
-	}, nil
+	}
+	if g.cfg.ActiveSize == Auto {
+		n.countHeads()
+	}
+	return n, nil
 }
 
 // Stats returns the counts of all nodes of the group together, with those that are
 // gone.
 func (g *Group) Stats() Stats { return g.stats }
 
-// New returns a node that has not started, a group of its own. It reports every
+// New returns a node that has not started, a group of its own, which estimates the size of
+// its cluster. It reports every
 // fault of cfg and self at once. The random source belongs to the node from now on:
 // the same configuration, source and inputs give the same effects.
 func New(cfg Config, self *views.Peer, rng *rand.Rand) (*Node, error) {
@@ -75,5 +82,9 @@ func New(cfg Config, self *views.Peer, rng *rand.Rand) (*Node, error) {
 		return nil, err
 	}
 	group := Group{shared{cfg: cfg}}
-	return group.New(self, rng)
+	n, err := group.New(self, rng)
+	if err == nil {
+		n.countHeads()
+	}
+	return n, err
 }

@@ -28,7 +28,7 @@ func (n *Node) host(guest *views.Peer, link uint64, m *Message) {
 // hosts reports whether whoever asks with high priority is a guest only. It finds other
 // neighbors by breaking a link and taking both its ends, for which it needs two free
 // slots beside the one that it has found.
-func (n *Node) hosts() bool { return n.cfg.GuestFor > 0 && n.cfg.ActiveSize > 2 }
+func (n *Node) hosts() bool { return n.cfg.GuestFor > 0 && n.wanted > 2 }
 
 // hosting reports whether there is a guest. There is one at most.
 func (n *Node) hosting() bool {
@@ -88,7 +88,7 @@ func (n *Node) keepFor() time.Duration { return n.cfg.GuestFor + n.cfg.NeighborT
 // room is how many slots are free for p, or with nil for nobody in particular. Those
 // that are kept for others are not; where p has one kept, those kept for others since.
 func (n *Node) room(p *views.Peer) int {
-	free := n.active.Free()
+	free := int(n.wanted) - n.active.Len()
 	if free > 0 && n.active.Len() > 0 {
 		for _, k := range n.book.kept {
 			switch {

@@ -57,7 +57,7 @@ func (n *Node) gather(sample []views.Sighting) {
 // takeUnasked is hear for what is not about this node.
 func (n *Node) takeUnasked(s told, sent *[]*views.Peer) {
 	switch {
-	case !n.hearsay.has(n.now, n.cfg.HearsayRate, 2*float64(n.cfg.PassiveSize)):
+	case !n.hearsay.has(n.now, n.cfg.HearsayRate, 2*float64(n.passive.Size())):
 		n.stats.LimitedHearsay++
 	case n.take(s, sent):
 		n.hearsay.missing++
@@ -74,6 +74,7 @@ func (n *Node) take(s told, sent *[]*views.Peer) bool {
 	case n.book.lost.Has(p.ID) && !n.book.lost.SeenSince(p, n.now-s.Age):
 		return false
 	}
+	n.seen(p)
 	if !n.passive.AddHashed(n.now, s.Sighting, s.hash, sent, n.rng) {
 		return false
 	}

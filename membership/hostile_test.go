@@ -21,6 +21,7 @@ import (
 func anyPeer(t *rapid.T) *views.Peer {
 	id := rapid.SampledFrom([]string{"self", "mask", "a", "b", "c", "d", "e", "f", "g", "h"}).Draw(t, "id")
 	p := &views.Peer{ID: id, Incarnation: rapid.Uint64Range(1, 3).Draw(t, "incarnation"), Addr: id + ":7000"}
+	p.Zone = rapid.SampledFrom([]string{"", "a", "b"}).Draw(t, "zone")
 	if id == "mask" {
 		p.Addr = "self:7000"
 	}
@@ -71,19 +72,24 @@ type hostile struct {
 	now   time.Duration
 	asked []membership.Effect // the requests it has sent
 	set   []membership.Timer  // the timers it has set
+	auto  bool                // the sizes of its views change
 }
 
 func newHostile(t *rapid.T) *hostile {
 	cfg := membership.DefaultConfig()
-	cfg.ActiveSize = rapid.IntRange(1, 5).Draw(t, "active size")
+	cfg.ActiveSize = rapid.IntRange(0, 5).Draw(t, "active size")
+	if cfg.ActiveSize == 0 {
+		cfg.ActiveSize = membership.Auto
+	}
 	cfg.PassiveSize = rapid.IntRange(0, 9).Draw(t, "passive size")
 	cfg.LostSize = rapid.IntRange(0, 3).Draw(t, "lost size")
-	self := &views.Peer{ID: "self", Incarnation: 2, Addr: "self:7000"}
+	cfg.ZoneShare = rapid.SampledFrom([]float64{0, 0.6, 1}).Draw(t, "share of the zone")
+	self := &views.Peer{ID: "self", Incarnation: 2, Addr: "self:7000", Zone: "a"}
 	node, err := membership.New(cfg, self, rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &hostile{node: node, ups: map[string]uint64{}}
+	h := &hostile{node: node, ups: map[string]uint64{}, auto: cfg.ActiveSize == membership.Auto}
 	h.step(t, membership.Input{Kind: membership.Start})
 	return h
 }
@@ -199,6 +205,11 @@ func TestHostileInputs(t *testing.T) {
 			},
 			"find": func(t *rapid.T) {
 				h.step(t, membership.Input{Kind: membership.Found, Sample: anySample(t)})
+			},
+			"grow or shrink": func(t *rapid.T) {
+				if size := rapid.IntRange(membership.AutoLeast, membership.AutoMost).Draw(t, "size"); h.auto {
+					h.node.Want(size)
+				}
 			},
 			"wait": func(t *rapid.T) {
 				h.now += time.Duration(rapid.Int64Range(-int64(time.Second), int64(10*time.Minute)).Draw(t, "wait"))

@@ -31,11 +31,11 @@ func (j *joining) restart() {
 // time, on an island: a handful of nodes that know each other and nobody else.
 // From inside they look the same, so it goes on asking, ever more slowly.
 func (n *Node) wellConnected() bool {
-	return n.active.Len() >= min(enough, n.cfg.ActiveSize) && !n.knowsFew()
+	return n.active.Len() >= min(enough, int(n.wanted)) && !n.knowsFew()
 }
 
 // knowsFew reports whether the passive view is under half.
-func (n *Node) knowsFew() bool { return 2*n.passive.Len() < n.cfg.PassiveSize }
+func (n *Node) knowsFew() bool { return 2*n.passive.Len() < n.passive.Size() }
 
 // keepJoining sets the timer of the next attempt. Attempts never end; the pause
 // between them grows.
@@ -214,7 +214,7 @@ func (n *Node) onForwardJoin(from *views.Peer, m *Message) {
 // only remembered: the newcomer, and with it whom this node dials, is the choice of
 // whoever sent the walk.
 func (n *Node) endOfWalk(m *Message) {
-	if len(n.book.requests) >= 2*n.cfg.ActiveSize || !n.write().joins.take(n.now, n.joinRate(), n.cfg.JoinRate) {
+	if len(n.book.requests) >= 2*int(n.wanted) || !n.write().joins.take(n.now, n.joinRate(), n.cfg.JoinRate) {
 		n.stats.LimitedWalks++
 		n.hear(views.Sighting{Peer: m.Peer}, nil)
 		return

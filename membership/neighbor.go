@@ -157,7 +157,7 @@ func (n *Node) tooSoon(p *views.Peer) bool {
 
 // mayEvict limits evictions at the request of others.
 func (n *Node) mayEvict() bool {
-	return n.write().evictions.take(n.now, n.cfg.EvictRate, float64(n.cfg.ActiveSize))
+	return n.write().evictions.take(n.now, n.cfg.EvictRate, float64(n.wanted))
 }
 
 // mayEvictFor limits evictions by high priority, per asker and in all, and to one
@@ -215,8 +215,10 @@ func (n *Node) admitAsked(from *views.Peer, link uint64, r request, m *Message) 
 		n.setAside(from, n.cfg.CoolDown)
 		return
 	}
+	side, had := n.need()
 	n.exchangeFor(from, r, m)
 	n.admit(from, link)
+	n.gained(side, had, m.Peer)
 	if r.spread {
 		n.spread(from, r.walk)
 	}
@@ -286,7 +288,7 @@ func (n *Node) placeFor(asker *views.Peer, m *Message) *views.Peer {
 
 // placeAt returns p if, with that many neighbors, it can take this node and one more.
 func (n *Node) placeAt(p *views.Peer, itsDegree uint8) *views.Peer {
-	if int(itsDegree)+2 <= n.cfg.ActiveSize {
+	if int(itsDegree)+2 <= int(n.wanted) {
 		return p
 	}
 	return nil
@@ -310,7 +312,7 @@ func (n *Node) admit(p *views.Peer, link uint64) {
 		b.displaced = nil
 	}
 	n.repair.hold = 0
-	n.repair.humble = false
+	n.humble = false
 	n.active.Add(p, link, n.now)
 	n.stats.Ups++
 	n.emit(Event{Kind: NeighborUp, Peer: p, Link: link})

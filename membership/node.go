@@ -22,6 +22,8 @@ type Node struct {
 	life life
 
 	probing          bool   // a ProbeTimer is set
+	humble           bool   // just evicted from the last place: ask low before high
+	wanted           uint8  // how many neighbors
 	lastRequest      uint32 // the number of the latest Neighbor request
 	idHash, addrHash uint16 // fingerprints of self, which spare a look at it
 
@@ -33,9 +35,10 @@ type Node struct {
 	joining  joining
 	rotation rotation
 	shuffle  exchange
-	replies  bucket // answers to shuffles of nodes that are no neighbors
-	walks    bucket // walks of others passed on
-	hearsay  bucket // new spare peers that nobody asked for
+	replies  bucket     // answers to shuffles of nodes that are no neighbors
+	walks    bucket     // walks of others passed on
+	hearsay  bucket     // new spare peers that nobody asked for
+	heads    *headcount // nil if nobody counts
 }
 
 // life is where a node is in its life.
@@ -119,6 +122,7 @@ func (n *Node) expire(t Timer) {
 		n.sendHeartbeats()
 	case ShuffleTimer:
 		n.forgetOld()
+		n.adapt()
 		n.sendShuffle()
 		n.schedule(t, views.Jitter(n.shuffle.period(n), n.rng))
 	case ProbeTimer:

@@ -23,7 +23,9 @@ type notebook struct {
 	traded trade
 	// evictor is who gave this node up last, to be asked before anybody else.
 	evictor *views.Peer
-	lost    views.Lost // who is looked for
+	// kin is a peer of the node's own zone, when it has too few neighbors of it.
+	kin  *views.Peer
+	lost views.Lost // who is looked for
 
 	joins      bucket // newcomers let in
 	visits     bucket // visitors from the meeting place that were listened to
@@ -58,8 +60,11 @@ func (n *Node) forgetOld() {
 	if b.traded.until < n.now {
 		b.traded = trade{}
 	}
-	if n.active.Full() {
+	if n.full() {
 		b.evictor = nil
+	}
+	if b.kin != nil && n.lacks() != nearSide {
+		b.kin = nil
 	}
 	b.lost.Expire(n.now - n.cfg.LostFor)
 	b.left.expire(n.now)
@@ -75,6 +80,6 @@ func (n *Node) forgetOld() {
 
 // empty reports whether nothing is remembered but how many tokens were taken.
 func (b *notebook) empty() bool {
-	return len(b.requests) == 0 && b.displaced == nil && len(b.kept) == 0 && b.traded.out == nil && b.evictor == nil && b.lost.Len() == 0 && len(b.highs) == 0 &&
+	return len(b.requests) == 0 && b.displaced == nil && len(b.kept) == 0 && b.traded.out == nil && b.evictor == nil && b.kin == nil && b.lost.Len() == 0 && len(b.highs) == 0 &&
 		len(b.admitted) == 0 && len(b.strangers) == 0 && len(b.undialable) == 0 && len(b.left) == 0
 }

@@ -20,6 +20,16 @@ type one struct {
 	node  *membership.Node
 	now   time.Duration
 	links uint64
+	zones bool // of an ID the first letter is the zone
+}
+
+// made is the record of another node.
+func (o *one) made(id string) *views.Peer {
+	p := made(id)
+	if o.zones {
+		p.Zone = id[:1]
+	}
+	return p
 }
 
 func newOne(t *testing.T, seed uint64, change func(*membership.Config)) *one {
@@ -64,7 +74,7 @@ func (o *one) receives(from string, m membership.Message) []membership.Effect {
 	if p, info := o.node.Active().Get(from); p != nil {
 		number = info.Link
 	}
-	return o.step(membership.Input{Kind: membership.Received, Peer: made(from), Link: number, Message: m})
+	return o.step(membership.Input{Kind: membership.Received, Peer: o.made(from), Link: number, Message: m})
 }
 
 func (o *one) loses(id string, reason membership.Reason) []membership.Effect {
@@ -94,7 +104,7 @@ func (o *one) knows(spare ...string) []membership.Effect {
 	o.t.Helper()
 	var sample []views.Sighting
 	for _, id := range spare {
-		sample = append(sample, views.Sighting{Peer: made(id)})
+		sample = append(sample, views.Sighting{Peer: o.made(id)})
 	}
 	return o.step(membership.Input{Kind: membership.Found, Sample: sample})
 }

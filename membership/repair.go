@@ -17,7 +17,6 @@ type repair struct {
 	asked    uint16        // how many were asked in this round
 	pauses   uint8         // how many there were in a row
 	resting  bool          // the pause after a round in vain
-	humble   bool          // just evicted from the last place: ask low before high
 }
 
 // restartRepair begins a new round at once.
@@ -74,7 +73,7 @@ func (n *Node) repairing() int {
 // urgency is high exactly when there is no neighbor (paper §4.3), for one request
 // at a time, and not at once after an eviction: that would only pass it on.
 func (n *Node) urgency() Priority {
-	if n.active.Len() > 0 || n.repair.humble {
+	if n.active.Len() > 0 || n.humble {
 		return Low
 	}
 	for _, r := range n.book.requests {
@@ -88,7 +87,7 @@ func (n *Node) urgency() Priority {
 // candidate picks a random spare peer that was not asked in this round and is not
 // being left alone; an isolated node leaves nobody alone.
 func (n *Node) candidate() *views.Peer {
-	if int(n.repair.asked) >= n.cfg.PassiveSize {
+	if int(n.repair.asked) >= n.passive.Size() {
 		return nil
 	}
 	if p := n.book.evictor; p != nil {
@@ -98,7 +97,7 @@ func (n *Node) candidate() *views.Peer {
 		}
 	}
 	isolated := n.active.Len() == 0
-	p := n.passive.Pick(n.rng, func(p *views.Peer, s views.Spare) bool {
+	p := n.pickSpare(func(p *views.Peer, s views.Spare) bool {
 		return !s.Asked && (isolated || s.NotBefore <= n.now) && n.requestTo(p) < 0
 	})
 	if p != nil {
@@ -113,7 +112,7 @@ func (n *Node) candidate() *views.Peer {
 // may be nobody left to link to, except for a neighbor that misses one too: then
 // this node takes one end of the broken link and that neighbor the other.
 func (n *Node) endRound() {
-	n.repair.humble = false
+	n.humble = false
 	if n.passive.Len() == 0 && n.book.lost.Len() == 0 {
 		return
 	}
@@ -135,7 +134,7 @@ func (n *Node) endRound() {
 // neighborWithRoom returns a neighbor that has a free slot, by its heartbeats.
 func (n *Node) neighborWithRoom() *views.Peer {
 	for i := range n.active.Len() {
-		if p, info := n.active.At(i); info.Degree > 0 && int(info.Degree) < n.cfg.ActiveSize {
+		if p, info := n.active.At(i); info.Degree > 0 && int(info.Degree) < int(n.wanted) {
 			return p
 		}
 	}
@@ -162,10 +161,7 @@ func (n *Node) refillExpired(t Timer) {
 
 // swapWithSomebody asks a random spare peer for an exchange of links.
 func (n *Node) swapWithSomebody(r request) {
-	p := n.passive.Pick(n.rng, func(p *views.Peer, s views.Spare) bool {
-		return s.NotBefore <= n.now && n.requestTo(p) < 0
-	})
-	if p != nil {
+	if p := n.passive.Pick(n.rng, n.mayAsk); p != nil {
 		r.priority = Swap
 		n.request(p, r)
 	}

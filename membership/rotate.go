@@ -33,13 +33,18 @@ func (n *Node) rotateSoon() {
 	}
 }
 
-// rotateExpired rotates. Where everybody is a neighbor there is nothing to gain.
+// rotateExpired rotates, for a link to or out of the node's own zone if there are too few.
+// Where everybody is a neighbor there is nothing to gain.
 func (n *Node) rotateExpired(t Timer) {
 	if t.Sequence != n.rotation.sequence {
 		return
 	}
 	n.scheduleRotation()
-	if n.active.Full() && n.passive.Len() > n.cfg.ActiveSize {
+	if n.full() && n.improve() {
+		n.stats.Rotations++
+		return
+	}
+	if n.full() && n.passive.Len() > int(n.wanted) {
 		n.rotate()
 	}
 }

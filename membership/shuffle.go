@@ -14,6 +14,7 @@ type exchange struct {
 	number uint32        // of the Shuffle
 	open   bool          // it may still be answered
 	learnt bool          // the passive view has gained a peer since
+	heard  uint8         // how many shuffles of others were counted since
 	idle   uint8         // shuffles in a row without a new spare peer, up to mostIdle
 }
 
@@ -28,7 +29,7 @@ func (x *exchange) period(n *Node) time.Duration {
 	if x.learnt {
 		x.idle, x.learnt = 0, false
 	}
-	if x.idle < mostIdle && 2*n.passive.Len() < n.cfg.PassiveSize {
+	if x.idle < mostIdle && n.knowsFew() {
 		return min(n.cfg.ShuffleFast, n.cfg.ShuffleInterval)
 	}
 	return n.cfg.ShuffleInterval
@@ -50,7 +51,7 @@ func (n *Node) sendShuffle() {
 
 	x := &n.shuffle
 	x.number = max(1, x.number+1)
-	x.open = true
+	x.open, x.heard = true, 0
 	x.sent = appendPeers(x.sent[:0], n.samples[spares:])
 	n.send(target, link, Message{
 		Kind: Shuffle, Request: x.number, TTL: n.cfg.ShuffleTTL, Peer: n.self, Sample: sample,
@@ -100,6 +101,10 @@ func (n *Node) acceptShuffle(m *Message) {
 	sent := n.given
 	n.hear(views.Sighting{Peer: m.Peer}, &sent)
 	n.hearAll(m.Sample, &sent)
+	if n.shuffle.heard < 2 {
+		n.shuffle.heard++
+		n.named(1) // neighbors of the origin have an age of 0, and are no random nodes
+	}
 }
 
 // mayPass limits the walks that are passed on, so that nobody can make others send
@@ -133,6 +138,7 @@ func (n *Node) onShuffleReply(from *views.Peer, m *Message) {
 	n.meet(from)
 	sent := x.sent
 	n.merge(m.Sample, &sent)
+	n.named(0)
 }
 
 func appendPeers(dst []*views.Peer, sample []views.Sighting) []*views.Peer {

@@ -88,11 +88,8 @@ func (n *Node) Pending() int { return len(n.book.requests) }
 // Invariants returns an error if the state contradicts itself: tests and the
 // simulator call it after every step.
 func (n *Node) Invariants() error {
-	if a := n.active.Len(); a > n.cfg.ActiveSize {
-		return fmt.Errorf("membership: %d neighbors, at most %d", a, n.cfg.ActiveSize)
-	}
-	if p := n.passive.Len(); p > n.cfg.PassiveSize {
-		return fmt.Errorf("membership: %d spare peers, at most %d", p, n.cfg.PassiveSize)
+	if err := n.sizeInvariants(); err != nil {
+		return err
 	}
 	if l := n.book.lost.Len(); l > n.cfg.LostSize {
 		return fmt.Errorf("membership: %d lost peers, at most %d", l, n.cfg.LostSize)

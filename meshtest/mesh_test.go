@@ -286,7 +286,7 @@ func TestStartRefusesWhatMakesNoMesh(t *testing.T) {
 func TestStartThatFailsLeavesNothing(t *testing.T) {
 	_, err := meshtest.Start(t.Context(), meshtest.Nodes(3), meshtest.Configure(func(i int, cfg *kith.Config) {
 		if i == 2 {
-			cfg.Membership.ActiveSize = -1
+			cfg.Membership.ActiveSize = -2
 		}
 	}))
 	if !errors.Is(err, membership.ErrConfig) || !strings.Contains(err.Error(), "n02") {
@@ -373,5 +373,26 @@ func TestTLS(t *testing.T) {
 	}
 	if err := m.AwaitSettled(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Nodes that choose the sizes of their views settle like others, and know about how many they
+// are.
+func TestAutoSizesSettle(t *testing.T) {
+	mesh := meshtest.Run(t, meshtest.Nodes(7), meshtest.Quick(), meshtest.Configure(func(_ int, cfg *kith.Config) {
+		cfg.Membership.ActiveSize = membership.Auto
+	}))
+	mesh.Kill(3)
+	if err := mesh.AwaitSettled(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range mesh.Alive() {
+		s := n.Stats()
+		if s.ActiveSize < membership.AutoLeast || s.ActiveSize > 5 || s.Neighbors < membership.AutoLeast-1 {
+			t.Errorf("%s has %d of %d neighbors", n.Self().ID, s.Neighbors, s.ActiveSize)
+		}
+		if s.ClusterSize <= s.Neighbors || s.ClusterSize > 20 {
+			t.Errorf("%s believes to be one of %d nodes", n.Self().ID, s.ClusterSize)
+		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/embedded"
 	"github.com/kithmesh/kith/linker"
+	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/natsbridge"
 )
 
@@ -160,7 +161,7 @@ func (m *Mesh) assemble(ctx context.Context, n *Node) (err error) {
 		opts = append(opts, f(n.Index)...)
 	}
 	cfg := s.config(n.Index, id, url)
-	n.active, n.known = cfg.Membership.ActiveSize, cfg.Membership.ActiveSize+cfg.Membership.PassiveSize
+	n.active, n.known = least(&cfg.Membership)
 	if n.Node, err = kith.Start(context.WithoutCancel(ctx), cfg, opts...); err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -263,3 +264,12 @@ func (d natsDialer) Dial(network, address string) (net.Conn, error) {
 
 // serverAddr returns the address that a server listens on.
 func serverAddr(s *embedded.Server) netip.AddrPort { return addrPort(s.NATS().Addr()) }
+
+// least returns how many neighbors a node keeps at least, if there are so many, and how
+// many nodes it knows at least.
+func least(cfg *membership.Config) (neighbors, known int) {
+	if cfg.ActiveSize == membership.Auto {
+		return membership.AutoLeast, membership.AutoLeast
+	}
+	return cfg.ActiveSize, cfg.ActiveSize + cfg.PassiveSize
+}

@@ -79,6 +79,7 @@ func viewMetrics() []metric[snapshot] {
 		level("kith_incarnation", "Number of the node's life: it grows with every start.", func(s *snapshot) uint64 { return s.self.Incarnation }),
 		level("kith_neighbors", "Neighbors: the size of the active view.", func(s *snapshot) int { return s.Neighbors }),
 		level("kith_neighbors_wanted", "Neighbors that the node wants: ActiveSize.", func(s *snapshot) int { return s.ActiveSize }),
+		level("kith_cluster_size_estimate", "Nodes that the cluster seems to have, this one included.", func(s *snapshot) int { return s.ClusterSize }),
 		level("kith_passive_peers", "Spare peers: the size of the passive view.", func(s *snapshot) int { return s.Passive }),
 		level("kith_lost_peers", "Peers that vanished and are looked for.", func(s *snapshot) int { return s.Lost }),
 		level("kith_isolated", "1 if there is no neighbor.", func(s *snapshot) int { return truth(s.Isolated) }),

@@ -58,7 +58,7 @@ func (w *World) append(dst []uint32, p *Picture, peer *views.Peer) []uint32 {
 // Views sums up the views of the live nodes.
 type Views struct {
 	// Nodes is how many live; Isolated of them have no neighbor, and Short have fewer
-	// than they could.
+	// than they could and want.
 	Nodes    int `json:"nodes"`
 	Isolated int `json:"isolated"`
 	Short    int `json:"short"`
@@ -76,14 +76,13 @@ func (v *Views) Stale() float64 { return float64(v.PassiveDead) / float64(max(1,
 // Views looks through the views of all live nodes.
 func (w *World) Views() Views {
 	v := Views{Nodes: len(w.alive)}
-	full := min(w.cfg.Membership.ActiveSize, len(w.alive)-1)
 	for _, id := range w.alive {
 		node := w.seats[id].node
 		active, passive := node.Active(), node.Passive()
 		if active.Len() == 0 {
 			v.Isolated++
 		}
-		if active.Len() < full {
+		if active.Len() < min(node.ActiveSize(), len(w.alive)-1) {
 			v.Short++
 		}
 		v.Active += active.Len()

@@ -46,6 +46,14 @@ type member struct {
 // NewActive returns an empty view for at most size neighbors.
 func NewActive(size int) Active { return Active{members: make([]member, 0, size)} }
 
+// Resize changes how many neighbors there is room for; those who are there stay, and as long
+// as they are more than size there is room for as many.
+func (a *Active) Resize(size int) {
+	if size = max(size, len(a.members)); size != cap(a.members) {
+		a.members = append(make([]member, 0, size), a.members...)
+	}
+}
+
 // Len is the number of neighbors.
 func (a *Active) Len() int { return len(a.members) }
 

@@ -46,6 +46,22 @@ func NewPassive(size int) Passive {
 	return Passive{roster: newRoster(size), seen: make([]glimpse, 0, size)}
 }
 
+// Size is the most peers that the view holds.
+func (v *Passive) Size() int { return cap(v.peers) }
+
+// Resize changes how many peers the view holds. Those who are too many go, as if for
+// others.
+func (v *Passive) Resize(size int, now time.Duration, rng *rand.Rand) {
+	for last := len(v.peers) - 1; last >= size; last-- {
+		i := last
+		if v.proved <= last { // else all are, and all alike
+			i = v.victim(now, nil, rng)
+		}
+		v.dropAt(i)
+	}
+	v.roster, v.seen = v.resized(size), append(make([]glimpse, 0, size), v.seen...)
+}
+
 // ProvedShare is how many proved members hearsay leaves in the view, if they do not fail: a
 // third of its size.
 func (v *Passive) ProvedShare() int { return cap(v.peers) / 3 }

@@ -19,6 +19,13 @@ func newRoster(size int) roster {
 	return roster{peers: make([]*Peer, 0, size), prints: make(prints, 0, (size+lanes-1)/lanes)}
 }
 
+// resized returns a copy with room for exactly so many peers, which are enough.
+func (r *roster) resized(size int) roster {
+	c := newRoster(size)
+	c.peers, c.prints = append(c.peers, r.peers...), append(c.prints, r.prints...)
+	return c
+}
+
 // prints is a column of fingerprints, four to a word, which are compared at once.
 type prints []uint64
 

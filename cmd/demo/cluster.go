@@ -76,6 +76,7 @@ type clusterOptions struct {
 	size        int
 	publishers  int
 	bridge, tls bool
+	zones       int
 	seed        uint64
 	json        bool
 	dashboard   string // where, boardAuto or boardOff
@@ -101,6 +102,7 @@ func newCluster(std stdio, logs *logOptions) *cobra.Command {
 	define(flags, &o.publishers, "publishers", "", count(1, 1000), "how many nodes publish")
 	define(flags, &o.bridge, "bridge", "", yesNo(), "join the nodes' own NATS servers, and try that with plain clients")
 	define(flags, &o.tls, "tls", "", yesNo(), "secure the links by certificates, made for the moment")
+	define(flags, &o.zones, "zones", "", count(1, 1000), "in how many zones the nodes are; each keeps three of five neighbors in its own")
 	define(flags, &o.seed, "seed", "", seedNumber(), "chooses who is killed and who leaves")
 	define(flags, &o.json, "json", "j", yesNo(), "report as JSON")
 	define(flags, &o.dashboard, "dashboard", "", boardAddr(), "where to serve a page that shows the mesh, with controls; auto is "+usualBoard+" or another port, beside the table only")

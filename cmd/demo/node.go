@@ -15,6 +15,7 @@ import (
 
 	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/linker"
+	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/natsbridge"
 )
 
@@ -69,6 +70,8 @@ type nodeOptions struct {
 	natsListen        string
 	links             string
 	subscribe         string
+	zone              string
+	zoneShare         float64
 	metrics           string // where to serve them; empty for nowhere
 	local             string // the NATS URL where nodes look that are told of none
 }
@@ -85,6 +88,8 @@ func newNode(std stdio, logs *logOptions) *cobra.Command {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	o.bind(flags)
+	define(flags, &o.zone, "zone", "", anyText("zone"), "the zone the node is in, such as a data center")
+	define(flags, &o.zoneShare, "zone-share", "", fraction(), "the fraction of its neighbors that should be of its own zone")
 	define(flags, &o.state, "state", "", anyText("file"), "where to remember the node's peers for the next start")
 	define(flags, &o.embed, "embed", "", yesNo(), "start a NATS server of the node's own")
 	define(flags, &o.bridge, "bridge", "", yesNo(), "join that server to those of the other nodes, for plain NATS clients; implies --embed")
@@ -163,7 +168,10 @@ func (o *nodeOptions) host() string {
 
 // config is the node's configuration.
 func (o *nodeOptions) config(h *home) kith.Config {
+	protocol := membership.DefaultConfig()
+	protocol.ZoneShare = o.zoneShare
 	return kith.Config{
+		Zone: o.zone, Membership: protocol,
 		Cluster: o.cluster, ID: o.id, Bind: o.listen, Advertise: o.advertise,
 		NATS: h.url, Contacts: o.contacts, StateFile: o.state, Insecure: o.secure.insecure,
 	}

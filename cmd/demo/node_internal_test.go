@@ -305,3 +305,11 @@ func TestWhatFollowsFromOtherFlags(t *testing.T) {
 		}
 	}
 }
+
+func TestZoneReachesTheNode(t *testing.T) {
+	o := &nodeOptions{zone: "east", zoneShare: 0.6}
+	cfg := o.config(&home{})
+	if cfg.Zone != "east" || cfg.Membership.ZoneShare != 0.6 || cfg.Membership.ZoneAcross != 2 {
+		t.Errorf("%q, %v, %v", cfg.Zone, cfg.Membership.ZoneShare, cfg.Membership.ZoneAcross)
+	}
+}

@@ -107,6 +107,11 @@ func (r *clusterRun) meshOptions() []meshtest.Option {
 	if r.options.tls {
 		opts = append(opts, meshtest.TLS())
 	}
+	if zones := r.options.zones; zones > 0 {
+		opts = append(opts, meshtest.Configure(func(i int, cfg *kith.Config) {
+			cfg.Zone, cfg.Membership.ZoneShare = fmt.Sprintf("zone-%d", i%zones+1), 0.6
+		}))
+	}
 	switch {
 	case r.options.bridge:
 		opts = append(opts, meshtest.Bridges())

@@ -156,6 +156,29 @@ func TestSlow(t *testing.T) {
 	}
 }
 
+func TestSize(t *testing.T) {
+	for seed := range uint64(2) {
+		r := run(t, "size", 200, seed+1)
+		for _, when := range []string{"joined_", "grown_", "halved_", "rest_"} {
+			between(t, r, when+"wanted_most", 4, 4)
+		}
+		between(t, r, "rest_nodes", 10, 10)
+		between(t, r, "rest_degree", 4, 4)
+	}
+}
+
+func TestZones(t *testing.T) {
+	for seed := range uint64(2) {
+		r := run(t, "zones", 80, seed+1)
+		for _, layout := range []string{"even_", "uneven_"} {
+			if blind, zoned := value(t, r, layout+"blind_near"), value(t, r, layout+"zoned_near"); zoned < blind+0.05 {
+				t.Errorf("seed %d: %s: %v of the links are near, %v without zones", r.Seed, layout, zoned, blind)
+			}
+			between(t, r, layout+"zoned_left_30", 0.95, 1)
+		}
+	}
+}
+
 func TestScale(t *testing.T) {
 	r := run(t, "scale", 600, 1)
 	between(t, r, "nodes", 600, 600)

@@ -3,6 +3,7 @@
 package scenario
 
 import (
+	"math"
 	"time"
 
 	"github.com/kithmesh/kith/membership"
@@ -32,7 +33,7 @@ type census struct {
 // count looks through the views of a set for what they hold of the odd nodes.
 // Eclipsed are those that have neighbors, and odd ones only.
 func (t *trial) count(in, odd func(sim.NodeID) bool) census {
-	c := census{degreeLeast: float64(t.Config().Membership.ActiveSize)}
+	c := census{degreeLeast: math.MaxUint8}
 	for _, id := range t.Alive() {
 		if !in(id) {
 			continue

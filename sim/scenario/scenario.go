@@ -48,7 +48,7 @@ const leastNodes = 20
 // All returns the experiments.
 func All() []Scenario {
 	return []Scenario{
-		flash(), churn(), rolling(), partition(), oneway(), nat(), slow(), liars(), delivery(), scale(),
+		flash(), churn(), rolling(), partition(), oneway(), nat(), slow(), liars(), delivery(), size(), zones(), scale(),
 	}
 }
 

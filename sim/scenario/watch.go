@@ -56,8 +56,8 @@ func (w *watch) alive(id sim.NodeID, e membership.Event) bool {
 }
 
 func (w *watch) full(id sim.NodeID) bool {
-	most := min(w.t.Config().Membership.ActiveSize, len(w.t.Alive())-1)
-	return w.t.Node(id).Active().Len() >= most
+	node := w.t.Node(id)
+	return node.Active().Len() >= min(node.ActiveSize(), len(w.t.Alive())-1)
 }
 
 // death notes that a node is about to be killed.
