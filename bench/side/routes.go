@@ -35,7 +35,10 @@ type Routes struct {
 // StartRoutes starts servers with one route between every two of them, and clients.
 func StartRoutes(ctx context.Context, nodes int, receive load.Receive) (load.Cluster, error) {
 	c := &Routes{pool: PoolOff}
-	err := c.open(ctx, nodes, "", nodes-1)
+	err := c.open(ctx, nodes, "")
+	if err == nil {
+		err = c.Routed(ctx, nodes-1)
+	}
 	if err == nil {
 		err = c.attach(ctx, receive)
 	}
@@ -46,20 +49,23 @@ func StartRoutes(ctx context.Context, nodes int, receive load.Receive) (load.Clu
 	return c, nil
 }
 
-// StartRoutedServers starts the same without clients, with either pool. Where first is not
-// empty it is the cluster address of a server elsewhere that they join; each is to have routes
-// to so many others in the end.
-func StartRoutedServers(ctx context.Context, pool, nodes int, first string, others int) (*Routes, error) {
+// StartServers starts the servers without clients, with either pool, and does not wait until they
+// are routed. Where first is not empty it is the cluster address of a server elsewhere that they
+// join.
+func StartServers(ctx context.Context, pool, nodes int, first string) (*Routes, error) {
 	c := &Routes{pool: pool}
-	if err := c.open(ctx, nodes, first, others); err != nil {
+	if err := c.open(ctx, nodes, first); err != nil {
 		c.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
-func (c *Routes) open(ctx context.Context, nodes int, first string, others int) error {
+func (c *Routes) open(ctx context.Context, nodes int, first string) error {
 	for i := range nodes {
+		if ctx.Err() != nil {
+			return fmt.Errorf("%d of %d servers are started: %w", i, nodes, ctx.Err())
+		}
 		if err := c.serve(i, first); err != nil {
 			return err
 		}
@@ -67,7 +73,7 @@ func (c *Routes) open(ctx context.Context, nodes int, first string, others int) 
 			first = c.Address()
 		}
 	}
-	return c.Routed(ctx, others)
+	return nil
 }
 
 // Address is where further servers join the cluster.
@@ -85,6 +91,13 @@ func (c *Routes) attach(ctx context.Context, receive load.Receive) error {
 		}
 	}
 	return c.ConnectPublisher()
+}
+
+// Subscribe connects the clients of servers that were started without.
+func (c *Routes) Subscribe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	return c.attach(ctx, func(int, []byte) {})
 }
 
 // ConnectPublisher connects the client that publishes.
