@@ -37,22 +37,6 @@ type options struct {
 	json         bool
 }
 
-// The window where none is given: what a NATS cluster is fastest with, or nearly so,
-// at every size. With less there is less to send at once; with megabytes its buffers
-// grow large and it slows down.
-const (
-	mostAhead      = 1024
-	mostAheadBytes = 512 << 10
-)
-
-// ahead is the window for payloads of that size.
-func (o *options) ahead(size int) int {
-	if o.window > 0 {
-		return o.window
-	}
-	return max(min(mostAhead, mostAheadBytes/size), 1)
-}
-
 // run measures. A size of cluster and payload that fails is a row that says so, and the others
 // are measured all the same.
 func run(ctx context.Context, args []string, log io.Writer) (*row.Report, bool, error) {
@@ -72,7 +56,7 @@ func run(ctx context.Context, args []string, log io.Writer) (*row.Report, bool, 
 				break
 			}
 			c := &comparison{
-				Conditions: load.Conditions{Nodes: nodes, Size: size, Window: o.ahead(size), WarmUp: measured, Run: measured},
+				Conditions: load.Conditions{Nodes: nodes, Size: size, Window: load.Window(o.window, size), WarmUp: measured, Run: measured},
 				forms:      o.forms, rounds: o.rounds, pace: o.pace,
 				log: func(format string, args ...any) { _, _ = fmt.Fprintf(log, format+"\n", args...) },
 			}
@@ -105,8 +89,7 @@ func parse(args []string, log io.Writer) (options, error) {
 	forms := flags.String("forms", side.Callback+","+side.Bridge, "to whom Kith delivers: callback, bridge (plain NATS clients as with the routes), or both")
 	flags.Float64Var(&o.seconds, "seconds", 2, "how long each measurement takes, after as long to warm up")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often all sides are measured, in turns")
-	flags.IntVar(&o.window, "window", 0, fmt.Sprintf(
-		"how many messages the publisher may be ahead of the slowest node; 0 is %d, or %d KiB if that is less", mostAhead, mostAheadBytes>>10))
+	flags.IntVar(&o.window, "window", 0, load.AboutWindow)
 	flags.Float64Var(&o.pace, "pace", 0.25, "the rate at which latencies are measured, as a part of what the slowest side can do")
 	flags.BoolVar(&o.kill, "kill", false, "kill a node while messages are published at a steady rate, in place of the other measurements")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object")

@@ -36,17 +36,6 @@ func TestFlagsSayWhatTheyWant(t *testing.T) {
 	}
 }
 
-func TestWindow(t *testing.T) {
-	for _, c := range []struct{ given, size, want int }{
-		{0, 24, 1024}, {0, 512, 1024}, {0, 4096, 128}, {0, 1 << 19, 1}, {7, 4096, 7},
-	} {
-		o := options{window: c.given}
-		if got := o.ahead(c.size); got != c.want {
-			t.Errorf("%+v: got %d", c, got)
-		}
-	}
-}
-
 func TestGoals(t *testing.T) {
 	for _, c := range []struct {
 		form        string
