@@ -19,12 +19,26 @@ type Mesh struct{ Nodes []*kith.Node }
 // StartMesh starts nodes as a service would, with the defaults, each of which asks
 // one of those before it to let it in.
 func StartMesh(ctx context.Context, nodes int, receive load.Receive) (load.Cluster, error) {
+	m, err := startMesh(ctx, nodes, func(node int) func(*kith.Message) {
+		return func(msg *kith.Message) { receive(node, msg.Data) }
+	})
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// StartListening is [StartMesh] for those who want to see whole messages. The handler is called
+// by all nodes at once.
+func StartListening(ctx context.Context, nodes int, handler func(*kith.Message)) (*Mesh, error) {
+	return startMesh(ctx, nodes, func(int) func(*kith.Message) { return handler })
+}
+
+func startMesh(ctx context.Context, nodes int, handler func(node int) func(*kith.Message)) (*Mesh, error) {
 	m := &Mesh{}
 	err := m.open(ctx, nodes, config)
 	if err == nil {
-		err = m.subscribe(func(node int) func(*kith.Message) {
-			return func(msg *kith.Message) { receive(node, msg.Data) }
-		})
+		err = m.subscribe(handler)
 	}
 	if err == nil {
 		err = m.meshed(ctx)
@@ -39,9 +53,14 @@ func StartMesh(ctx context.Context, nodes int, receive load.Receive) (load.Clust
 // starting says how to start a node that is to ask contacts.
 type starting func(node int, contacts []string) (kith.Config, []kith.Option)
 
+// mostContacts is how many contacts a node is told: any will do, and a thousand would be a list that
+// nobody keeps.
+const mostContacts = 20
+
 // config is that of a node without options.
 func config(node int, contacts []string) (kith.Config, []kith.Option) {
-	return kith.Config{Cluster: "bench", ID: "node-" + strconv.Itoa(node), Contacts: contacts}, nil
+	asked := contacts[max(len(contacts)-mostContacts, 0):]
+	return kith.Config{Cluster: "bench", ID: "node-" + strconv.Itoa(node), Contacts: asked}, nil
 }
 
 // open starts nodes.
