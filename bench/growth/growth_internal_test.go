@@ -75,7 +75,7 @@ func TestSmallClusters(t *testing.T) {
 			summed++
 		}
 	}
-	if rows != 2*11+3*9 || summed != 9 {
+	if rows != 2*12+3*9 || summed != 9 {
 		t.Errorf("%d rows and %d laws\n%s", rows, summed, log.String())
 	}
 }

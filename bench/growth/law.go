@@ -114,7 +114,7 @@ func from(points []point, least float64) []point {
 func joins(form string, points []point) []row.Row {
 	base, far := 25.0, 100.0
 	if form == simulatedNodes {
-		base, far = 100, 10_000
+		base, far = 1000, 10_000
 	}
 	var at, of float64
 	for _, p := range points {

@@ -66,7 +66,11 @@ func (o *options) grow(ctx context.Context, form string, sizes []int, log func(f
 		for _, q := range quantities {
 			if figures := q.series(all); len(figures) > 0 {
 				f := row.NewFigure(figures...)
-				rows = append(rows, row.Row{Group: group, Measure: q.measure, Unit: q.unit, Nodes: nodes, Form: form, Kith: f})
+				r := row.Row{Group: group, Measure: q.measure, Unit: q.unit, Nodes: nodes, Form: form, Kith: f}
+				if form == simulatedNodes && q.measure == joinBytes {
+					r.Note = "what all nodes sent while the cluster grew, shuffles apart, by their number"
+				}
+				rows = append(rows, r)
 				measured[q.measure] = append(measured[q.measure], point{float64(nodes), f.Median})
 			}
 		}

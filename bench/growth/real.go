@@ -41,7 +41,7 @@ func measureReal(ctx context.Context, t task) (result, error) {
 	n := float64(t.Nodes)
 	r := result{
 		timeToForm: time.Since(began).Seconds(),
-		joinBytes:  float64(sent(c)) / n,
+		formBytes:  float64(sent(c)) / n,
 	}
 	if err := wait(ctx, t.Rest); err != nil {
 		return nil, err
@@ -52,7 +52,27 @@ func measureReal(ctx context.Context, t task) (result, error) {
 	r[heapPerNode] = float64(inUse()-before) / 1024 / n
 	r[goroutines] = float64(runtime.NumGoroutine()) / n
 	shape(graphOf(c), r, t.Seed)
-	return r, heard.measure(ctx, c, r)
+	if err := heard.measure(ctx, c, r); err != nil {
+		return nil, err
+	}
+	r[joinBytes], err = newcomers(ctx, c)
+	return r, err
+}
+
+// newcomers lets some nodes more join, one after the other, and returns the median of the bytes
+// that each wrote and read until it had its neighbors.
+func newcomers(ctx context.Context, c *side.Mesh) (bytes float64, err error) {
+	const times = 5
+	var all []float64
+	for range times {
+		n, err := c.Add(ctx)
+		if err != nil {
+			return 0, err
+		}
+		s := n.Stats().Transport
+		all = append(all, float64(s.BytesIn+s.BytesOut))
+	}
+	return median(all), nil
 }
 
 // inUse is the heap after a collection, in bytes.

@@ -32,7 +32,7 @@ const (
 // simulate builds a world and measures it. Heartbeats are left out: they would be most of the
 // work of a run, and say nothing.
 func simulate(ctx context.Context, t task) (result, error) {
-	before := inUse()
+	heap := inUse()
 	ctx, cancel := context.WithTimeout(ctx, t.Limit)
 	defer cancel()
 	cfg := sim.DefaultConfig()
@@ -51,18 +51,19 @@ func simulate(ctx context.Context, t task) (result, error) {
 		return nil, err
 	}
 	r[timeToForm] = took.Seconds()
-	bytes := total(w.Stats().Bytes)
-	r[joinBytes] = bytes / float64(t.Nodes)
+	bytes := w.Stats().Bytes
+	shuffles := bytes[membership.Shuffle] + bytes[membership.ShuffleReply]
+	r[joinBytes] = (total(bytes) - float64(shuffles)) / float64(t.Nodes)
 	if err := pass(ctx, w, mixRounds*cfg.Membership.ShuffleInterval); err != nil {
 		return nil, err
 	}
-	bytes = total(w.Stats().Bytes)
+	before := total(w.Stats().Bytes)
 	if err := pass(ctx, w, cfg.Membership.ShuffleInterval); err != nil {
 		return nil, err
 	}
-	r[maintainBytes] = (total(w.Stats().Bytes) - bytes) / float64(t.Nodes) / cfg.Membership.ShuffleInterval.Seconds()
+	r[maintainBytes] = (total(w.Stats().Bytes) - before) / float64(t.Nodes) / cfg.Membership.ShuffleInterval.Seconds()
 	shape(w.Picture(nil).Graph, r, t.Seed)
-	r[heapPerNode] = float64(inUse()-before) / 1024 / float64(t.Nodes)
+	r[heapPerNode] = float64(inUse()-heap) / 1024 / float64(t.Nodes)
 	runtime.KeepAlive(w)
 	if t.Nodes > mostBroadcast {
 		return r, nil

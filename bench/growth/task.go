@@ -42,7 +42,8 @@ type quantity struct{ measure, unit string }
 const (
 	timeToForm    = "time to form"
 	neighbors     = "neighbors of a node"
-	joinBytes     = "bytes sent per node to join"
+	joinBytes     = "bytes of a newcomer until it has its neighbors"
+	formBytes     = "bytes sent per node until all have joined"
 	heapPerNode   = "heap per node"
 	goroutines    = "goroutines per node"
 	idleBytes     = "idle bytes sent per node"
@@ -59,6 +60,7 @@ var quantities = []quantity{
 	{timeToForm, "s"},
 	{neighbors, ""},
 	{joinBytes, "B"},
+	{formBytes, "B"},
 	{heapPerNode, "KiB"},
 	{goroutines, ""},
 	{idleBytes, "B/s"},

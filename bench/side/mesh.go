@@ -91,12 +91,31 @@ func (m *Mesh) subscribe(handler func(node int) func(*kith.Message)) error {
 	return nil
 }
 
-// meshed waits until every node has the neighbors it wants. One may lack one, as an
+// Add starts one node more, without a subscription, and returns when it is linked as it should be.
+func (m *Mesh) Add(ctx context.Context) (*kith.Node, error) {
+	var contacts []string
+	for _, n := range m.Nodes {
+		contacts = append(contacts, n.Self().Addr)
+	}
+	cfg, opts := config(len(m.Nodes), contacts)
+	n, err := kith.Start(ctx, cfg, opts...)
+	if err != nil {
+		return nil, err
+	}
+	m.Nodes = append(m.Nodes, n)
+	return n, n.WaitReady(ctx, m.wanted())
+}
+
+// wanted is how many neighbors a node must have to be linked as it should be. It may lack one, as an
 // odd number of nodes cannot all have an odd number of neighbors.
+func (m *Mesh) wanted() int {
+	return min(membership.DefaultConfig().ActiveSize, len(m.Nodes)-1) - 1
+}
+
+// meshed waits until every node is linked as it should be.
 func (m *Mesh) meshed(ctx context.Context) error {
-	want := min(membership.DefaultConfig().ActiveSize, len(m.Nodes)-1)
 	for i, n := range m.Nodes {
-		if err := n.WaitReady(ctx, want-1); err != nil {
+		if err := n.WaitReady(ctx, m.wanted()); err != nil {
 			return fmt.Errorf("node %d: %w", i, err)
 		}
 	}
