@@ -50,7 +50,7 @@ func TestSevenNodes(t *testing.T) {
 	profile := filepath.Join(t.TempDir(), "cpu")
 	var log bytes.Buffer
 	r, _, err := run(t.Context(), []string{"--nodes", "7", "--sizes", "128,9000", "--seconds", "0.1", "--rounds", "2", "--profile", profile}, &log)
-	if err != nil || len(r.Rows) != 4 {
+	if err != nil || len(r.Rows) != 8 {
 		t.Fatalf("%v, %+v\n%s", err, r, log.String())
 	}
 	for _, row := range r.Rows {
@@ -58,7 +58,7 @@ func TestSevenNodes(t *testing.T) {
 			t.Errorf("%+v", row)
 		}
 	}
-	for _, side := range []string{"relay", "kith"} {
+	for _, side := range []string{"relay", "kith", "borrowed"} {
 		if info, err := os.Stat(profile + "-" + side + "-7-9000"); err != nil || info.Size() == 0 {
 			t.Errorf("no profile of %s: %v", side, err)
 		}

@@ -68,6 +68,7 @@ func (o *options) compare(ctx context.Context, nodes, size int, log func(format 
 	sides := []load.Side{
 		{Name: "relay", Start: startRelay},
 		{Name: "kith", Start: side.StartMesh},
+		{Name: "borrowed", Start: side.StartBorrowing},
 	}
 	rates, costs := make([][]float64, len(sides)), make([][]float64, len(sides))
 	for round := range o.rounds {
@@ -81,16 +82,19 @@ func (o *options) compare(ctx context.Context, nodes, size int, log func(format 
 			rates[i], costs[i] = append(rates[i], v.Rate), append(costs[i], v.CPU)
 		}
 	}
-	one := func(measure, unit string, of [][]float64, goal *row.Goal) row.Row {
+	one := func(form, measure, unit string, kith, relay []float64, goal *row.Goal) row.Row {
 		return row.Row{
-			Group: group, Measure: measure, Unit: unit, Nodes: nodes, Bytes: size, Form: side.Callback, Versus: "bare TCP relay along a tree",
-			Kith: row.NewFigure(of[1]...), Peer: row.NewFigure(of[0]...), Ratio: row.Ratios(of[1], of[0]), Goal: goal,
+			Group: group, Measure: measure, Unit: unit, Nodes: nodes, Bytes: size, Form: form, Versus: "bare TCP relay along a tree",
+			Kith: row.NewFigure(kith...), Peer: row.NewFigure(relay...), Ratio: row.Ratios(kith, relay), Goal: goal,
 		}
 	}
-	return []row.Row{
-		one("messages to all", "1/s", rates, row.AtLeast(0.7)),
-		one("CPU per delivery", "µs", costs, nil),
-	}, nil
+	var rows []row.Row
+	for i, form := range []string{side.Callback, side.Callback + ", borrowed"} {
+		rows = append(rows,
+			one(form, "messages to all", "1/s", rates[i+1], rates[0], row.AtLeast(0.7)),
+			one(form, "CPU per delivery", "µs", costs[i+1], costs[0], nil))
+	}
+	return rows, nil
 }
 
 func parse(args []string, log io.Writer) (options, error) {
@@ -100,7 +104,7 @@ func parse(args []string, log io.Writer) (options, error) {
 	}
 	flags := flag.NewFlagSet("limit", flag.ContinueOnError)
 	flags.SetOutput(log)
-	flags.Var(&o.nodes, "nodes", "how many nodes, each number two rows of the table")
+	flags.Var(&o.nodes, "nodes", "how many nodes, each number some rows of the table")
 	flags.Var(&o.sizes, "sizes", "bytes of payload, the same")
 	flags.Float64Var(&o.seconds, "seconds", 2, "how long each measurement takes, after as long to warm up")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often both are measured, in turns")

@@ -56,10 +56,11 @@ func Throughput(ctx context.Context, s Side, c Conditions) (Speed, error) {
 			return <-ended
 		}
 		var marks [2]mark
-		for i, wait := range []time.Duration{c.WarmUp, c.Run} {
-			select {
-			case <-time.After(wait):
-			case err := <-ended:
+		for i, over := range []func(since time.Duration) bool{
+			func(since time.Duration) bool { return l.warmed(since, c) },
+			func(since time.Duration) bool { return since >= c.Run },
+		} {
+			if err := until(over, ended); err != nil {
 				return err
 			}
 			var err error
@@ -74,6 +75,33 @@ func Throughput(ctx context.Context, s Side, c Conditions) (Speed, error) {
 		return nil
 	})
 	return result, err
+}
+
+// until waits until something is over, or the publisher has ended.
+func until(over func(since time.Duration) bool, ended <-chan error) error {
+	const look = 10 * time.Millisecond
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
+	for began := time.Now(); !over(time.Since(began)); {
+		select {
+		case <-ticker.C:
+		case err := <-ended:
+			return err
+		}
+	}
+	return nil
+}
+
+// What has to come to every node before a side is warm, if it does within so many times the time
+// to warm up: more than what a node of Kith keeps, so that it does not measure fresh memory.
+const (
+	warmBytes = 20 << 20
+	warmTimes = 3
+)
+
+// warmed says whether the memory of a side is in use.
+func (l *load) warmed(since time.Duration, c Conditions) bool {
+	return since >= c.WarmUp && (since >= warmTimes*c.WarmUp || l.tracker.slowest()*uint64(c.Size) >= warmBytes)
 }
 
 // Latency measures a side at a steady rate, in messages a second.

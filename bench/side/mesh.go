@@ -28,17 +28,30 @@ func StartMesh(ctx context.Context, nodes int, receive load.Receive) (load.Clust
 	return m, nil
 }
 
+// StartBorrowing is [StartMesh] with handlers that are lent each message only until they return.
+func StartBorrowing(ctx context.Context, nodes int, receive load.Receive) (load.Cluster, error) {
+	m, err := startMesh(ctx, nodes, func(node int) func(*kith.Message) {
+		return func(msg *kith.Message) { receive(node, msg.Data) }
+	}, kith.Borrowed())
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
 // StartListening is [StartMesh] for those who want to see whole messages. The handler is called
 // by all nodes at once.
 func StartListening(ctx context.Context, nodes int, handler func(*kith.Message)) (*Mesh, error) {
 	return startMesh(ctx, nodes, func(int) func(*kith.Message) { return handler })
 }
 
-func startMesh(ctx context.Context, nodes int, handler func(node int) func(*kith.Message)) (*Mesh, error) {
+func startMesh(
+	ctx context.Context, nodes int, handler func(node int) func(*kith.Message), opts ...kith.SubscribeOption,
+) (*Mesh, error) {
 	m := &Mesh{}
 	err := m.open(ctx, nodes, config)
 	if err == nil {
-		err = m.subscribe(handler)
+		err = m.subscribe(handler, opts...)
 	}
 	if err == nil {
 		err = m.meshed(ctx)
@@ -82,9 +95,9 @@ func (m *Mesh) open(ctx context.Context, nodes int, how starting) error {
 }
 
 // subscribe gives each node a handler.
-func (m *Mesh) subscribe(handler func(node int) func(*kith.Message)) error {
+func (m *Mesh) subscribe(handler func(node int) func(*kith.Message), opts ...kith.SubscribeOption) error {
 	for i, n := range m.Nodes {
-		if _, err := n.Subscribe(Subject, handler(i)); err != nil {
+		if _, err := n.Subscribe(Subject, handler(i), opts...); err != nil {
 			return err
 		}
 	}
