@@ -21,7 +21,7 @@ const (
 	growBy    = 0.025
 	growSteps = 300
 	// formed is when no more than one node in so many lacks a neighbor.
-	formed = 1000
+	formed = 100
 	// mixRounds is for how many shuffle intervals the overlay is left alone.
 	mixRounds = 3
 	// mostBroadcast is the largest world in which messages are published: a core more for each
@@ -132,7 +132,7 @@ func spread(ctx context.Context, w *sim.World, r result) error {
 	if err != nil {
 		return err
 	}
-	const tries = 5
+	const tries = 20
 	for i := range tries {
 		var reached, hops int
 		from, last := w.Now(), w.Now()
@@ -143,7 +143,7 @@ func spread(ctx context.Context, w *sim.World, r result) error {
 		}
 		counted := b.Stats()
 		b.Publish(0, make([]byte, 128))
-		if err := pass(ctx, w, 2*time.Second); err != nil {
+		if err := pass(ctx, w, 200*time.Millisecond); err != nil {
 			return err
 		}
 		if reached < w.Nodes()-1 {
