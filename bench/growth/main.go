@@ -107,7 +107,7 @@ func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Se
 func parse(args []string, log io.Writer) (options, error) {
 	o := options{
 		nodes:     row.Numbers{Least: 2, Most: 2000, List: []int{10, 25, 50, 100, 200, 500, 1000}},
-		simulated: row.Numbers{Least: 2, Most: 1_000_000, List: []int{100, 1000, 10_000, 100_000}},
+		simulated: row.Numbers{Least: 2, Most: 1_000_000, List: []int{100, 1000, 10_000}},
 	}
 	flags := flag.NewFlagSet("growth", flag.ContinueOnError)
 	flags.SetOutput(log)

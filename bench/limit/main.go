@@ -67,6 +67,7 @@ func (o *options) compare(ctx context.Context, nodes, size int, log func(format 
 	c := load.Conditions{Nodes: nodes, Size: size, Window: load.Window(o.window, size), WarmUp: d, Run: d}
 	sides := []load.Side{
 		{Name: "relay", Start: startRelay},
+		{Name: "keeping", Start: startKeepingRelay},
 		{Name: "kith", Start: side.StartMesh},
 		{Name: "borrowed", Start: side.StartBorrowing},
 	}
@@ -82,17 +83,20 @@ func (o *options) compare(ctx context.Context, nodes, size int, log func(format 
 			rates[i], costs[i] = append(rates[i], v.Rate), append(costs[i], v.CPU)
 		}
 	}
-	one := func(form, measure, unit string, kith, relay []float64, goal *row.Goal) row.Row {
-		return row.Row{
-			Group: group, Measure: measure, Unit: unit, Nodes: nodes, Bytes: size, Form: form, Versus: "bare TCP relay along a tree",
-			Kith: row.NewFigure(kith...), Peer: row.NewFigure(relay...), Ratio: row.Ratios(kith, relay), Goal: goal,
-		}
-	}
 	var rows []row.Row
 	for i, form := range []string{side.Callback, side.Callback + ", borrowed"} {
-		rows = append(rows,
-			one(form, "messages to all", "1/s", rates[i+1], rates[0], row.AtLeast(0.7)),
-			one(form, "CPU per delivery", "µs", costs[i+1], costs[0], nil))
+		for j, versus := range []string{"bare TCP relay along a tree", "the same, keeping 16 MiB"} {
+			one := func(measure, unit string, of [][]float64, goal *row.Goal) row.Row {
+				kith, relay := of[i+2], of[j]
+				return row.Row{
+					Group: group, Measure: measure, Unit: unit, Nodes: nodes, Bytes: size, Form: form, Versus: versus,
+					Kith: row.NewFigure(kith...), Peer: row.NewFigure(relay...), Ratio: row.Ratios(kith, relay), Goal: goal,
+				}
+			}
+			rows = append(rows,
+				one("messages to all", "1/s", rates, row.AtLeast(0.7)),
+				one("CPU per delivery", "µs", costs, nil))
+		}
 	}
 	return rows, nil
 }

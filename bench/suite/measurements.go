@@ -37,7 +37,7 @@ func measurements(quick bool) []measurement {
 		return []measurement{
 			{"routes", "--nodes 10,25 --sizes 128 --rounds 1 --seconds 1", limit},
 			{"routes", "--nodes 25 --sizes 128 --rounds 1 --seconds 1 --kill", limit},
-			{"cost", "--nodes 10,25 --publish 10,25 --rounds 1 --seconds 2", limit},
+			{"cost", "--nodes 10,25 --publish 10,25 --rounds 1 --seconds 1 --rest 2", limit},
 			{"limit", "--nodes 25 --sizes 128 --rounds 1 --seconds 1", limit},
 			{"growth", "--nodes 10,25,50,100 --simulated 100,1000 --seconds 2", limit},
 			{"peers", "--nodes 10 --rounds 1", limit},
@@ -45,15 +45,17 @@ func measurements(quick bool) []measurement {
 		}
 	}
 	return []measurement{
-		{"routes", "--nodes 10,25,50 --sizes 128,4096 --rounds 3 --seconds 1.5", 15 * time.Minute},
-		{"routes", "--nodes 25 --sizes 65536 --rounds 3 --seconds 1.5", 5 * time.Minute},
-		{"routes", "--nodes 100 --sizes 128 --rounds 1 --seconds 1.5", 5 * time.Minute},
-		{"routes", "--nodes 25,50 --sizes 128 --rounds 3 --seconds 1 --kill", 5 * time.Minute},
-		{"cost", "--nodes 10,25,50 --publish 10,100 --rounds 2", 10 * time.Minute},
-		{"cost", "--nodes 100 --publish none --rounds 2", 10 * time.Minute},
-		{"limit", "--rounds 3 --seconds 1.5", 5 * time.Minute},
+		{"routes", "--nodes 10,25,50 --sizes 128 --rounds 3 --seconds 1", 10 * time.Minute},
+		{"routes", "--nodes 25,50 --sizes 4096 --rounds 3 --seconds 1", 10 * time.Minute},
+		{"routes", "--nodes 25 --sizes 65536 --rounds 2 --seconds 1", 5 * time.Minute},
+		{"routes", "--nodes 100 --sizes 128 --rounds 1 --seconds 1", 5 * time.Minute},
+		{"routes", "--nodes 25,50 --sizes 128 --rounds 2 --seconds 1 --kill", 5 * time.Minute},
+		{"cost", "--nodes 10,25 --publish none --rounds 1", 5 * time.Minute},
+		{"cost", "--nodes 50,100 --publish none --rounds 2", 12 * time.Minute},
+		{"cost", "--nodes none --publish 10,100 --rounds 2", 8 * time.Minute},
+		{"limit", "--rounds 2 --seconds 1", 5 * time.Minute},
 		{"growth", "", 15 * time.Minute},
-		{"peers", "", 20 * time.Minute},
+		{"peers", "--rounds 1", 20 * time.Minute},
 		{"core", "", 10 * time.Minute},
 	}
 }
