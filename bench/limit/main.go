@@ -74,7 +74,11 @@ func (o *options) compare(ctx context.Context, nodes, size int, log func(format 
 	rates, costs := make([][]float64, len(sides)), make([][]float64, len(sides))
 	for round := range o.rounds {
 		for i, s := range sides {
-			v, err := o.profiled(s, nodes, size, round, func() (load.Speed, error) { return load.Throughput(ctx, s, c) })
+			prefix := o.profile
+			if round < o.rounds-1 {
+				prefix = ""
+			}
+			v, err := load.Profiled(prefix, s, c, func() (load.Speed, error) { return load.Throughput(ctx, s, c) })
 			if err != nil {
 				return nil, err
 			}
@@ -113,7 +117,7 @@ func parse(args []string, log io.Writer) (options, error) {
 	flags.Float64Var(&o.seconds, "seconds", 2, "how long each measurement takes, after as long to warm up")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often both are measured, in turns")
 	flags.IntVar(&o.window, "window", 0, load.AboutWindow)
-	flags.StringVar(&o.profile, "profile", "", "write profiles of the processor time of the last round of each there: FILE-relay-25-128, FILE-kith-25-128 and so on")
+	flags.StringVar(&o.profile, "profile", "", load.AboutProfile)
 	flags.BoolVar(&o.json, "json", false, "print one JSON object")
 	if err := flags.Parse(args); err != nil {
 		return o, err

@@ -24,8 +24,9 @@ type comparison struct {
 	forms  []string
 	rounds int
 	// pace is the part of what the slowest side can do at which latencies are measured.
-	pace float64
-	log  func(format string, args ...any)
+	pace    float64
+	profile string // where profiles go, if anywhere
+	log     func(format string, args ...any)
 }
 
 // series are the results of one side, round by round.
@@ -78,7 +79,11 @@ func (c *comparison) run(ctx context.Context) ([]row.Row, error) {
 func (c *comparison) speeds(ctx context.Context, sides []load.Side, all []series, round int) (slowest float64, err error) {
 	slowest = math.Inf(1)
 	for i, s := range sides {
-		v, err := load.Throughput(ctx, s, c.Conditions)
+		prefix := c.profile
+		if round < c.rounds-1 {
+			prefix = ""
+		}
+		v, err := load.Profiled(prefix, s, c.Conditions, func() (load.Speed, error) { return load.Throughput(ctx, s, c.Conditions) })
 		if err != nil {
 			return 0, err
 		}
