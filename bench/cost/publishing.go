@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"github.com/kithmesh/kith"
+	"github.com/kithmesh/kith/membership"
+
 	"github.com/kithmesh/kith/bench/child"
 	"github.com/kithmesh/kith/bench/row"
 	"github.com/kithmesh/kith/bench/side"
-	"github.com/kithmesh/kith/membership"
 )
 
 // publishing measures the process of one node that publishes, while all others are in another
@@ -114,7 +115,7 @@ func (p *publishing) measure(ctx context.Context, name string, nodes int) (cost 
 }
 
 // listen is the child with all nodes but the publisher. It ends when it is told to.
-func listen(ctx context.Context, t task, print func(result) error) error {
+func listen(ctx context.Context, t task, answer func(result) error) error {
 	c, err := start(ctx, t)
 	if err != nil {
 		return err
@@ -128,7 +129,7 @@ func listen(ctx context.Context, t task, print func(result) error) error {
 		first = c.Nodes[0].Self().Addr
 	}
 	if err == nil {
-		err = print(result{First: first})
+		err = answer(result{First: first})
 	}
 	if err != nil {
 		return err
@@ -138,7 +139,7 @@ func listen(ctx context.Context, t task, print func(result) error) error {
 }
 
 // publish is the child with the publisher.
-func publish(ctx context.Context, t task, print func(result) error) error {
+func publish(ctx context.Context, t task, answer func(result) error) error {
 	say, err := join(ctx, t)
 	if err != nil {
 		return err
@@ -158,7 +159,7 @@ func publish(ctx context.Context, t task, print func(result) error) error {
 		return err
 	}
 	over := busy.Seconds() - idle*t.Measure.Seconds()
-	return print(result{PerPublish: 1e6 * over / (t.Rate * t.Measure.Seconds()), Busy: idle})
+	return answer(result{PerPublish: 1e6 * over / (t.Rate * t.Measure.Seconds()), Busy: idle})
 }
 
 // join starts the publisher's node next to the others.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/kithmesh/kith"
+
 	"github.com/kithmesh/kith/bench/child"
 	"github.com/kithmesh/kith/bench/machine"
 	"github.com/kithmesh/kith/bench/row"

@@ -28,7 +28,7 @@ type result map[string]float64
 
 // String lists them for the progress.
 func (r result) String() string {
-	var words []string
+	words := make([]string, 0, len(r))
 	for _, name := range slices.Sorted(maps.Keys(r)) {
 		words = append(words, fmt.Sprintf("%s %.4g", name, r[name]))
 	}
@@ -83,7 +83,7 @@ func (q quantity) series(all []result) []float64 {
 }
 
 // serve is the main function of a child.
-func serve(ctx context.Context, t task, print func(result) error) error {
+func serve(ctx context.Context, t task, answer func(result) error) error {
 	measure := measureReal
 	if t.Form == simulatedNodes {
 		measure = simulate
@@ -92,5 +92,5 @@ func serve(ctx context.Context, t task, print func(result) error) error {
 	if err != nil {
 		return err
 	}
-	return print(r)
+	return answer(r)
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/kithmesh/kith"
+
 	"github.com/kithmesh/kith/bench/load"
 	"github.com/kithmesh/kith/bench/machine"
 	"github.com/kithmesh/kith/bench/row"

@@ -12,8 +12,9 @@ import (
 	"net"
 	"sync"
 
-	"github.com/kithmesh/kith/bench/load"
 	"github.com/kithmesh/kith/membership"
+
+	"github.com/kithmesh/kith/bench/load"
 )
 
 // relay is a tree of stations with as many connections each as a Kith node has neighbors.

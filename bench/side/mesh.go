@@ -9,8 +9,9 @@ import (
 	"sync"
 
 	"github.com/kithmesh/kith"
-	"github.com/kithmesh/kith/bench/load"
 	"github.com/kithmesh/kith/membership"
+
+	"github.com/kithmesh/kith/bench/load"
 )
 
 // Mesh is a number of Kith nodes, each with a subscription; the first publishes.
@@ -106,7 +107,7 @@ func (m *Mesh) subscribe(handler func(node int) func(*kith.Message), opts ...kit
 
 // Add starts one node more, without a subscription, and returns when it is linked as it should be.
 func (m *Mesh) Add(ctx context.Context) (*kith.Node, error) {
-	var contacts []string
+	contacts := make([]string, 0, len(m.Nodes))
 	for _, n := range m.Nodes {
 		contacts = append(contacts, n.Self().Addr)
 	}

@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -141,8 +142,6 @@ type command struct {
 // add takes the results of a command.
 func (s *session) add(o outcome) {
 	s.Commands = append(s.Commands, command{o.report.Command, o.took, o.report.Foreign})
-	for module, version := range o.report.Versions {
-		s.Versions[module] = version
-	}
+	maps.Copy(s.Versions, o.report.Versions)
 	s.Rows = append(s.Rows, o.report.Rows...)
 }
