@@ -107,7 +107,7 @@ func (l *load) warmed(since time.Duration, c Conditions) bool {
 // Latency measures a side at a steady rate, in messages a second.
 func Latency(ctx context.Context, s Side, c Conditions, rate float64) (Delay, error) {
 	var result Delay
-	skipped := uint64(rate * c.WarmUp.Seconds())
+	skipped := skippedAt(rate, c.WarmUp)
 	messages := skipped + max(uint64(rate*c.Run.Seconds()), 1)
 	g := newGate(c.Nodes, 1, MostInFlight)
 	g.times = make([]time.Duration, messages)
@@ -127,6 +127,13 @@ func Latency(ctx context.Context, s Side, c Conditions, rate float64) (Delay, er
 	slices.Sort(times)
 	result.P50, result.P99 = Percentile(times, 50), Percentile(times, 99)
 	return result, err
+}
+
+// skippedAt is how many messages warm up at a rate. Where it is low they take longer: the first
+// hundred find the ways that the others take.
+func skippedAt(rate float64, warmUp time.Duration) uint64 {
+	const least = 100
+	return uint64(max(rate*warmUp.Seconds(), min(least, warmTimes*rate*warmUp.Seconds())))
 }
 
 // on starts a side, does something with it, and ends it; an error when anything of
