@@ -58,7 +58,7 @@ func Throughput(ctx context.Context, s Side, c Conditions) (Speed, error) {
 		var marks [2]mark
 		for i, over := range []func(since time.Duration) bool{
 			func(since time.Duration) bool { return l.warmed(since, c) },
-			func(since time.Duration) bool { return since >= c.Run },
+			func(since time.Duration) bool { return since >= c.Run && l.tracker.slowest() > marks[0].received },
 		} {
 			if err := until(over, ended); err != nil {
 				return err
