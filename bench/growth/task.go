@@ -67,7 +67,7 @@ var quantities = []quantity{
 	{maintainBytes, "B/s"},
 	{idleCPU, "ms/s"},
 	{pathLength, "links"},
-	{lastHop, "links"},
+	{lastHop, ""},
 	{timeToLast, "ms"},
 	{messagesEach, ""},
 }
