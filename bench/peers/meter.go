@@ -1,0 +1,94 @@
+// What a process and its network have used.
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// ethernet is what /proc/net/dev counts for each packet besides its IP header and what follows.
+const ethernet = 14
+
+// usage is what was used up to a moment.
+type usage struct {
+	at      time.Time
+	cpu     time.Duration
+	garbage uint64 // bytes allocated
+	traffic traffic
+}
+
+// traffic is what went over the loopback interface of this network, each packet counted once.
+type traffic struct{ bytes, packets uint64 }
+
+// used returns what this process has used.
+func used() (usage, error) {
+	cpu, err := processorTime(syscall.RUSAGE_SELF)
+	if err != nil {
+		return usage{}, err
+	}
+	text, err := os.ReadFile("/proc/self/net/dev")
+	if err != nil {
+		return usage{}, err
+	}
+	t, err := parseTraffic(string(text))
+	if err != nil {
+		return usage{}, err
+	}
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	return usage{at: time.Now(), cpu: cpu, garbage: memory.TotalAlloc, traffic: t}, nil
+}
+
+// since is what was used between two moments.
+func (t traffic) since(before traffic) traffic {
+	return traffic{t.bytes - before.bytes, t.packets - before.packets}
+}
+
+// parseTraffic reads what was sent on lo: bytes without the Ethernet header that lo pretends
+// to have, and packets. A segment larger than a real network's counts as one.
+func parseTraffic(text string) (traffic, error) {
+	for line := range strings.Lines(text) {
+		name, rest, found := strings.Cut(line, ":")
+		if !found || strings.TrimSpace(name) != "lo" {
+			continue
+		}
+		const sentBytes, sentPackets, columns = 8, 9, 16
+		fields := strings.Fields(rest)
+		if len(fields) < columns {
+			return traffic{}, fmt.Errorf("/proc/self/net/dev: %d columns, want %d", len(fields), columns)
+		}
+		all, err := strconv.ParseUint(fields[sentBytes], 10, 64)
+		if err != nil {
+			return traffic{}, fmt.Errorf("/proc/self/net/dev: %w", err)
+		}
+		packets, err := strconv.ParseUint(fields[sentPackets], 10, 64)
+		if err != nil {
+			return traffic{}, fmt.Errorf("/proc/self/net/dev: %w", err)
+		}
+		return traffic{bytes: all - ethernet*packets, packets: packets}, nil
+	}
+	return traffic{}, fmt.Errorf("/proc/self/net/dev: no interface lo")
+}
+
+func processorTime(who int) (time.Duration, error) {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(who, &u); err != nil {
+		return 0, fmt.Errorf("the processor time: %w", err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
+}
+
+// memory is what the heap and the stacks hold after a collection, in bytes.
+func memory() float64 {
+	runtime.GC()
+	runtime.GC() // what finalizers have let go
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc + m.StackInuse)
+}
