@@ -78,7 +78,8 @@ func everybody(n int) []int {
 	return nodes
 }
 
-// open starts a cluster, and returns how long it took until it was whole.
+// open starts a cluster, and returns how long it took until it was whole. One that does not get so in time is
+// thrown away for another, unless forming is what is measured.
 func open(ctx context.Context, t task, receive func(int, []byte) bool, w *weather) (cluster, time.Duration, error) {
 	make := sides[t.Side]
 	if make == nil {
@@ -87,17 +88,25 @@ func open(ctx context.Context, t task, receive func(int, []byte) bool, w *weathe
 	if receive == nil {
 		receive = func(int, []byte) bool { return false }
 	}
-	c := make(setup{nodes: t.Nodes, receive: receive, weather: w})
-	begin := time.Now()
-	err := startAll(ctx, c, t.Nodes)
-	if err == nil {
-		err = await(ctx, t.Times.Form, func() bool { return c.whole(everybody(t.Nodes), true) })
+	limit := t.Times.Again
+	if t.Measure == forms {
+		limit = t.Times.Form
 	}
-	if err != nil {
+	for {
+		c := make(setup{nodes: t.Nodes, receive: receive, weather: w})
+		begin := time.Now()
+		err := startAll(ctx, c, t.Nodes)
+		if err == nil {
+			err = await(ctx, limit, func() bool { return c.whole(everybody(t.Nodes), true) })
+		}
+		if err == nil {
+			return c, time.Since(begin), nil
+		}
 		c.close()
-		return nil, 0, fmt.Errorf("forming: %w", err)
+		if t.Measure == forms || ctx.Err() != nil {
+			return nil, 0, fmt.Errorf("forming: %w", err)
+		}
 	}
-	return c, time.Since(begin), nil
 }
 
 // startAll starts nodes, some at a time.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -128,6 +129,9 @@ func partition(ctx context.Context, t task) (values, error) {
 	sky.set(func(a, b int) bool { return in(a) != in(b) })
 	if err := rest(ctx, t.Times.Cut); err != nil {
 		return nil, err
+	}
+	if c.whole(everybody(t.Nodes), false) {
+		return nil, errors.New("the two halves are whole in spite of the cut")
 	}
 	sky.set(nil)
 	begin := time.Now()

@@ -6,7 +6,8 @@ import "time"
 
 // schedule is how long the parts of a measurement take.
 type schedule struct {
-	Form   time.Duration `json:"form"`   // limits forming
+	Form   time.Duration `json:"form"`   // limits forming where it is measured
+	Again  time.Duration `json:"again"`  // limits it elsewhere, before another attempt
 	Settle time.Duration `json:"settle"` // from formed until idle
 	Idle   time.Duration `json:"idle"`   // for which an idle side is watched
 	Repair time.Duration `json:"repair"` // limits what follows a fault
@@ -21,14 +22,15 @@ type schedule struct {
 // full is the schedule of the command.
 func full() schedule {
 	return schedule{
-		Form:   time.Minute,
+		Form:   30 * time.Second,
+		Again:  10 * time.Second,
 		Settle: 12 * time.Second,
 		Idle:   20 * time.Second,
 		Repair: 2 * time.Minute,
 		Cut:    45 * time.Second,
 		Heal:   time.Minute,
 		Speak:  10 * time.Second,
-		Trial:  3 * time.Second,
+		Trial:  2 * time.Second,
 		Late:   2 * time.Second,
 		Limit:  10 * time.Minute,
 	}

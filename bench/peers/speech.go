@@ -90,8 +90,8 @@ func spent(do func() error) (spending, error) {
 // then halves what is between.
 const (
 	firstRate, mostRate = 8, 1 << 20
-	halvings            = 3
-	attempts            = 2 // a rate is reached if one of them is good: a side that loses one message in thousands is not slow
+	halvings            = 2
+	attempts            = 3 // a rate is reached if one of them is good: a side that loses one message in thousands is not slow
 )
 
 // rate measures the highest rate of messages of one node at which all are everywhere in time.

@@ -104,9 +104,12 @@ func measureAlone(spec string) (values, error) {
 	return do(ctx, t)
 }
 
+// forms is the measure of forming, in which a cluster has one attempt.
+const forms = "form"
+
 // inChildren are the measures, as a child makes them.
 var inChildren = map[string]func(context.Context, task) (values, error){
-	"form":      form,
+	forms:       form,
 	"idle":      idle,
 	"crash":     crash,
 	"vanish":    vanish,

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// weather decides what gets through. What is written into a cut is lost, a dial into it hangs, and the
-// end of a connection does not show on the other side.
+// weather decides what gets through. What is written into a cut is lost, a dial into it hangs until it is
+// given up, even if the cut ends before, and the end of a connection does not show on the other side.
 type weather struct {
 	cut atomic.Pointer[func(a, b int) bool]
 }
@@ -40,10 +40,9 @@ func (w *weather) lost(a, b int) bool {
 func (w *weather) dialer(from int) func(ctx context.Context, network, addr string) (net.Conn, error) {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		to := hostOf(addr)
-		for w.lost(from, to) {
-			if err := rest(ctx, glance); err != nil {
-				return nil, &net.OpError{Op: "dial", Net: network, Err: os.ErrDeadlineExceeded}
-			}
+		if w.lost(from, to) {
+			<-ctx.Done()
+			return nil, &net.OpError{Op: "dial", Net: network, Err: os.ErrDeadlineExceeded}
 		}
 		d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(address(from), 0))}
 		raw, err := d.DialContext(ctx, network, addr)
