@@ -1,4 +1,4 @@
-// The rounds: one side, then the other, again and again.
+// The rounds: one side, then the others, again and again.
 
 package main
 
@@ -6,113 +6,117 @@ import (
 	"context"
 	"math"
 	"time"
+
+	"github.com/kithmesh/kith/bench/load"
+	"github.com/kithmesh/kith/bench/row"
+	"github.com/kithmesh/kith/bench/side"
 )
 
-// row compares the sides with so many nodes and payloads of that size.
-type row struct {
-	Delivery string  `json:"delivery"`
-	Nodes    int     `json:"nodes"`
-	Size     int     `json:"size"`
-	Window   int     `json:"window"`       // messages in flight at full speed
-	PaceRate float64 `json:"latency_rate"` // messages a second at which latencies were measured
-	Routes   figures `json:"routes"`
-	Kith     figures `json:"kith"`
-	// The ratios are Kith's figure by that of the routes, of each round.
-	RateRatio figure   `json:"messages_per_second_ratio"`
-	CPURatio  figure   `json:"cpu_ratio"`
-	P50Ratio  figure   `json:"latency_p50_ratio"`
-	P99Ratio  figure   `json:"latency_p99_ratio"`
-	Goals     rowGoals `json:"goals"`
-}
+// group is the part of the table that the rows belong to.
+const group = "broadcast"
 
-// figures are those of one side.
-type figures struct {
-	Rate figure `json:"messages_per_second"`
-	CPU  figure `json:"cpu_us_per_delivery"`
-	P50  figure `json:"latency_ms_p50"`
-	P99  figure `json:"latency_ms_p99"`
-}
+// versus is what Kith is compared with.
+const versus = "NATS routes, pool off"
 
-// rowGoals are what a row is held against; 0 where there is no goal.
-type rowGoals struct {
-	LeastRateRatio float64 `json:"least_messages_per_second_ratio"`
-	MostP99Ratio   float64 `json:"most_latency_p99_ratio"`
-}
-
-// goalsFor returns what is wanted.
-func goalsFor(delivery string, nodes, size int) rowGoals {
-	var g rowGoals
-	small, large := 6.0, 1.8
-	switch {
-	case delivery == byCallback:
-		g.MostP99Ratio = 0.4
-	case nodes >= 50:
-		g.MostP99Ratio = 0.6
-		fallthrough
-	default:
-		small, large = 1.2, 1
-	}
-	switch size {
-	case 128:
-		g.LeastRateRatio = small
-	case 4096:
-		g.LeastRateRatio = large
-	}
-	return g
+// comparison is one size of cluster and payload.
+type comparison struct {
+	load.Conditions
+	forms  []string
+	rounds int
+	// pace is the part of what the slowest side can do at which latencies are measured.
+	pace float64
+	log  func(format string, args ...any)
 }
 
 // series are the results of one side, round by round.
 type series struct{ rate, cpu, p50, p99 []float64 }
 
-func (s *series) addSpeed(v speed) {
-	s.rate, s.cpu = append(s.rate, v.Rate), append(s.cpu, v.CPU)
-}
-
-func (s *series) addDelay(v delay) {
-	s.p50, s.p99 = append(s.p50, milliseconds(v.P50)), append(s.p99, milliseconds(v.P99))
-}
-
-func (s *series) figures() figures {
-	return figures{Rate: newFigure(s.rate), CPU: newFigure(s.cpu), P50: newFigure(s.p50), P99: newFigure(s.p99)}
-}
-
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// compare runs the rounds of one row. Only one side exists at a time. Latencies of
-// both are measured at one rate, which the first round decides.
-func compare(ctx context.Context, routes, kith side, c conditions, rounds int, log func(format string, args ...any)) (row, error) {
-	sides := [2]side{routes, kith}
-	var all [2]series
-	r := row{Delivery: c.delivery, Nodes: c.nodes, Size: c.size, Window: c.window, Goals: goalsFor(c.delivery, c.nodes, c.size)}
-	for round := range rounds {
-		slower := math.Inf(1)
-		for i, s := range sides {
-			v, err := throughput(ctx, s, c)
-			if err != nil {
-				return row{}, err
-			}
-			log("%s, %d nodes, %d bytes, round %d: %s: %.0f messages/s, %.2f µs of CPU per delivery; others used %.2f processors",
-				c.delivery, c.nodes, c.size, round+1, s.name, v.Rate, v.CPU, v.Others)
-			all[i].addSpeed(v)
-			slower = min(slower, v.Rate)
+// sides are the routes and then the forms of Kith.
+func (c *comparison) sides() ([]load.Side, error) {
+	sides := []load.Side{{Name: "routes", Start: side.StartRoutes}}
+	for _, form := range c.forms {
+		s, err := side.Kith(form)
+		if err != nil {
+			return nil, err
+		}
+		sides = append(sides, s)
+	}
+	return sides, nil
+}
+
+// run compares at full speed and at a steady rate. Only one side exists at a time. Latencies of
+// all are measured at one rate, which the first round decides.
+func (c *comparison) run(ctx context.Context) ([]row.Row, error) {
+	sides, err := c.sides()
+	if err != nil {
+		return nil, err
+	}
+	all := make([]series, len(sides))
+	rate := 0.0
+	for round := range c.rounds {
+		slowest, err := c.speeds(ctx, sides, all, round)
+		if err != nil {
+			return nil, err
 		}
 		if round == 0 {
-			r.PaceRate = math.Round(max(c.pace*slower, 1))
+			rate = math.Round(max(c.pace*slowest, 1))
 		}
-		for i, s := range sides {
-			v, err := latency(ctx, s, c, r.PaceRate)
-			if err != nil {
-				return row{}, err
-			}
-			log("%s, %d nodes, %d bytes, round %d: %s: to the last node p50 %.2f ms, p99 %.2f ms at %.0f messages/s; others used %.2f processors",
-				c.delivery, c.nodes, c.size, round+1, s.name, milliseconds(v.P50), milliseconds(v.P99), r.PaceRate, v.Others)
-			all[i].addDelay(v)
+		if err := c.delays(ctx, sides, all, round, rate); err != nil {
+			return nil, err
 		}
 	}
-	r.Routes, r.Kith = all[0].figures(), all[1].figures()
-	r.RateRatio = ratios(all[1].rate, all[0].rate)
-	r.CPURatio = ratios(all[1].cpu, all[0].cpu)
-	r.P50Ratio = ratios(all[1].p50, all[0].p50)
-	r.P99Ratio = ratios(all[1].p99, all[0].p99)
-	return r, nil
+	var rows []row.Row
+	for i, form := range c.forms {
+		rows = append(rows, c.rows(form, &all[0], &all[i+1])...)
+	}
+	return rows, nil
+}
+
+// speeds measures every side at full speed, and returns the least rate.
+func (c *comparison) speeds(ctx context.Context, sides []load.Side, all []series, round int) (slowest float64, err error) {
+	slowest = math.Inf(1)
+	for i, s := range sides {
+		v, err := load.Throughput(ctx, s, c.Conditions)
+		if err != nil {
+			return 0, err
+		}
+		c.log("%d nodes, %d bytes, round %d: %s: %.0f messages/s, %.2f µs of CPU per delivery; others used %.2f processors",
+			c.Nodes, c.Size, round+1, s.Name, v.Rate, v.CPU, v.Others)
+		all[i].rate, all[i].cpu = append(all[i].rate, v.Rate), append(all[i].cpu, v.CPU)
+		slowest = min(slowest, v.Rate)
+	}
+	return slowest, nil
+}
+
+// delays measures every side at a steady rate.
+func (c *comparison) delays(ctx context.Context, sides []load.Side, all []series, round int, rate float64) error {
+	for i, s := range sides {
+		v, err := load.Latency(ctx, s, c.Conditions, rate)
+		if err != nil {
+			return err
+		}
+		c.log("%d nodes, %d bytes, round %d: %s: to the last node p50 %.2f ms, p99 %.2f ms at %.0f messages/s; others used %.2f processors",
+			c.Nodes, c.Size, round+1, s.Name, milliseconds(v.P50), milliseconds(v.P99), rate, v.Others)
+		all[i].p50, all[i].p99 = append(all[i].p50, milliseconds(v.P50)), append(all[i].p99, milliseconds(v.P99))
+	}
+	return nil
+}
+
+// rows are what one form of Kith came to beside the routes.
+func (c *comparison) rows(form string, routes, kith *series) []row.Row {
+	g := goalsFor(form, c.Nodes, c.Size)
+	one := func(measure, unit string, kith, routes []float64, goal *row.Goal) row.Row {
+		return row.Row{
+			Group: group, Measure: measure, Unit: unit, Nodes: c.Nodes, Bytes: c.Size, Form: form, Versus: versus,
+			Kith: row.NewFigure(kith...), Peer: row.NewFigure(routes...), Ratio: row.Ratios(kith, routes), Goal: goal,
+		}
+	}
+	return []row.Row{
+		one("messages to all", "1/s", kith.rate, routes.rate, g.rate),
+		one("CPU per delivery", "µs", kith.cpu, routes.cpu, nil),
+		one("to the last node, p50", "ms", kith.p50, routes.p50, nil),
+		one("to the last node, p99", "ms", kith.p99, routes.p99, g.p99),
+	}
 }

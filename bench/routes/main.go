@@ -2,7 +2,7 @@
 
 // Routes measures Kith against a full-mesh cluster of NATS servers, side by side in
 // one process: how many messages a second reach all nodes, how long they take to
-// the last one, and how much processor time they cost.
+// the last one, how much processor time they cost, and what becomes of them when a node is killed.
 package main
 
 import (
@@ -11,120 +11,105 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"runtime"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/kithmesh/kith"
+	"github.com/kithmesh/kith/bench/load"
+	"github.com/kithmesh/kith/bench/machine"
+	"github.com/kithmesh/kith/bench/row"
+	"github.com/kithmesh/kith/bench/side"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-	case err != nil:
-		_, _ = fmt.Fprintln(os.Stderr, "routes:", err)
-		os.Exit(1)
-	}
-}
+func main() { row.Main("routes", run) }
 
 // options are the flags.
 type options struct {
-	nodes, sizes []int
-	delivery     []string
+	nodes, sizes row.Numbers
+	forms        []string
 	seconds      float64
 	rounds       int
 	window       int
 	pace         float64
+	kill         bool
 	json         bool
 }
 
-// The window where none is given: what a NATS cluster is fastest with, or nearly so,
-// at every size. With less there is less to send at once; with megabytes its buffers
-// grow large and it slows down.
-const (
-	mostAhead      = 1024
-	mostAheadBytes = 512 << 10
-)
-
-// ahead is the window for payloads of that size.
-func (o *options) ahead(size int) int {
-	if o.window > 0 {
-		return o.window
-	}
-	return max(min(mostAhead, mostAheadBytes/size), 1)
-}
-
-func run(ctx context.Context, args []string, out, log io.Writer) error {
+// run measures. A size of cluster and payload that fails is a row that says so, and the others
+// are measured all the same.
+func run(ctx context.Context, args []string, log io.Writer) (*row.Report, bool, error) {
 	o, err := parse(args, log)
 	if err != nil {
-		return err
+		return nil, false, err
 	}
-	r := report{
-		Go: runtime.Version(), Processors: runtime.GOMAXPROCS(0), Server: server.VERSION,
-		Rounds: o.rounds, Seconds: o.seconds,
-	}
-	routes := side{"routes", startRoutes}
-	progress := func(format string, args ...any) { _, _ = fmt.Fprintf(log, format+"\n", args...) }
+	meter := machine.NewMeter()
+	r := &row.Report{Rounds: o.rounds, Versions: map[string]string{
+		"kith": kith.Version, "nats-server": server.VERSION,
+	}}
 	measured := time.Duration(o.seconds * float64(time.Second))
-	for _, delivery := range o.delivery {
-		kith := side{"kith", deliveries[delivery]}
-		for _, size := range o.sizes {
-			for _, nodes := range o.nodes {
-				row, err := compare(ctx, routes, kith, conditions{
-					delivery: delivery, nodes: nodes, size: size, window: o.ahead(size),
-					warmUp: measured, run: measured, pace: o.pace,
-				}, o.rounds, progress)
-				if err != nil {
-					return err
-				}
-				r.Rows = append(r.Rows, row)
+	var faults []error
+	for _, size := range o.sizes.List {
+		for _, nodes := range o.nodes.List {
+			if ctx.Err() != nil {
+				break
 			}
+			c := &comparison{
+				Conditions: load.Conditions{Nodes: nodes, Size: size, Window: load.Window(o.window, size), WarmUp: measured, Run: measured},
+				forms:      o.forms, rounds: o.rounds, pace: o.pace,
+				log: func(format string, args ...any) { _, _ = fmt.Fprintf(log, format+"\n", args...) },
+			}
+			measure := c.run
+			if o.kill {
+				measure = c.kill
+			}
+			rows, err := measure(ctx)
+			if err != nil {
+				err = fmt.Errorf("%d nodes, %d bytes: %w", nodes, size, err)
+				faults = append(faults, err)
+				rows = []row.Row{{Group: group, Measure: "messages/s to all", Nodes: nodes, Bytes: size, Fault: err.Error()}}
+			}
+			r.Rows = append(r.Rows, rows...)
 		}
 	}
-	if o.json {
-		return r.writeJSON(out)
-	}
-	return r.writeText(out)
+	r.Foreign = meter.Foreign()
+	return r, o.json, errors.Join(append(faults, ctx.Err())...)
 }
 
 func parse(args []string, log io.Writer) (options, error) {
-	var o options
+	o := options{
+		nodes: row.Numbers{Least: 2, Most: 100, List: []int{10, 25, 50}},
+		sizes: row.Numbers{Least: load.LeastSize, Most: 1 << 19, List: []int{128, 4096}},
+	}
 	flags := flag.NewFlagSet("routes", flag.ContinueOnError)
 	flags.SetOutput(log)
-	nodes := flags.String("nodes", "10,25,50", "how many nodes, each number a row of the table")
-	sizes := flags.String("sizes", "128,4096", "bytes of payload, the same")
-	delivery := flags.String("delivery", byCallback, "to whom Kith delivers: callback, or bridge, plain NATS clients as with the routes; or both, with a comma")
-	flags.Float64Var(&o.seconds, "seconds", 3, "how long each measurement takes, after as long to warm up")
-	flags.IntVar(&o.rounds, "rounds", 3, "how often both sides are measured, in turns")
-	flags.IntVar(&o.window, "window", 0, fmt.Sprintf(
-		"how many messages the publisher may be ahead of the slowest node; 0 is %d, or %d KiB if that is less", mostAhead, mostAheadBytes>>10))
-	flags.Float64Var(&o.pace, "pace", 0.25, "the rate at which latencies are measured, as a part of what the slower side can do")
+	flags.Var(&o.nodes, "nodes", "how many nodes, each number a row of the table")
+	flags.Var(&o.sizes, "sizes", "bytes of payload, the same")
+	forms := flags.String("forms", side.Callback+","+side.Bridge, "to whom Kith delivers: callback, bridge (plain NATS clients as with the routes), or both")
+	flags.Float64Var(&o.seconds, "seconds", 2, "how long each measurement takes, after as long to warm up")
+	flags.IntVar(&o.rounds, "rounds", 3, "how often all sides are measured, in turns")
+	flags.IntVar(&o.window, "window", 0, load.AboutWindow)
+	flags.Float64Var(&o.pace, "pace", 0.25, "the rate at which latencies are measured, as a part of what the slowest side can do")
+	flags.BoolVar(&o.kill, "kill", false, "kill a node while messages are published at a steady rate, in place of the other measurements")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
+	return o, errors.Join(o.complete(*forms), extra(flags))
+}
+
+// complete checks what goes together.
+func (o *options) complete(forms string) error {
 	var faults []error
 	refuse := func(flag string, value any, want string) {
 		faults = append(faults, fmt.Errorf("--%s is %q, want %s", flag, fmt.Sprint(value), want))
 	}
-	var ok bool
-	if o.nodes, ok = numbers(*nodes, 2, 100); !ok {
-		refuse("nodes", *nodes, "numbers from 2 to 100")
-	}
-	if o.sizes, ok = numbers(*sizes, leastSize, 1<<19); !ok {
-		refuse("sizes", *sizes, fmt.Sprintf("numbers from %d to %d", leastSize, 1<<19))
-	}
-	for name := range strings.SplitSeq(*delivery, ",") {
-		if deliveries[name] == nil {
-			refuse("delivery", *delivery, "callback, bridge or both")
+	for form := range strings.SplitSeq(forms, ",") {
+		if _, err := side.Kith(form); err != nil {
+			refuse("forms", forms, "callback, bridge or both")
 		}
-		o.delivery = append(o.delivery, name)
+		o.forms = append(o.forms, form)
 	}
 	if o.seconds <= 0 {
 		refuse("seconds", o.seconds, "more than 0")
@@ -132,27 +117,19 @@ func parse(args []string, log io.Writer) (options, error) {
 	if o.rounds < 1 {
 		refuse("rounds", o.rounds, "1 or more")
 	}
-	if o.window < 0 || o.window > mostInFlight {
-		refuse("window", o.window, fmt.Sprintf("a number from 0 to %d", mostInFlight))
+	if o.window < 0 || o.window > load.MostInFlight {
+		refuse("window", o.window, fmt.Sprintf("a number from 0 to %d", load.MostInFlight))
 	}
 	if o.pace <= 0 || o.pace > 1 {
 		refuse("pace", o.pace, "more than 0, and 1 at most")
 	}
-	if flags.NArg() > 0 {
-		faults = append(faults, fmt.Errorf("%q is not a flag", flags.Arg(0)))
-	}
-	return o, errors.Join(faults...)
+	return errors.Join(faults...)
 }
 
-// numbers reads a list with commas.
-func numbers(list string, least, most int) ([]int, bool) {
-	var all []int
-	for text := range strings.SplitSeq(list, ",") {
-		n, err := strconv.Atoi(strings.TrimSpace(text))
-		if err != nil || n < least || n > most {
-			return nil, false
-		}
-		all = append(all, n)
+// extra refuses what is not a flag.
+func extra(flags *flag.FlagSet) error {
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is not a flag", flags.Arg(0))
 	}
-	return all, true
+	return nil
 }

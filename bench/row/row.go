@@ -28,6 +28,8 @@ type Row struct {
 	Goal  *Goal  `json:"goal,omitempty"`
 	// Note says what one must know to read the row: that the peer did not form, what is not alike.
 	Note string `json:"note,omitempty"`
+	// Fault says why there are no figures: the measurement has failed.
+	Fault string `json:"fault,omitempty"`
 }
 
 // Goal is a bound on the median of the ratio, or of Kith's own figure where Own is set.
@@ -50,9 +52,10 @@ func (g *Goal) OfOwn() *Goal {
 	return &own
 }
 
-// Met says whether the row reaches its goal. It is false where there is none.
+// Met says whether the row reaches its goal. It is false where there is none, and where the
+// measurement has failed.
 func (r *Row) Met() bool {
-	if r.Goal == nil {
+	if r.Goal == nil || r.Fault != "" {
 		return false
 	}
 	judged := r.Ratio

@@ -1,7 +1,7 @@
 // What is noticed of messages that do not come as they should, and when the
 // publisher may go on.
 
-package main
+package load
 
 import (
 	"context"

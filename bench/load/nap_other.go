@@ -2,7 +2,7 @@
 
 // Sleeping.
 
-package main
+package load
 
 import "time"
 

@@ -1,6 +1,6 @@
 // Who has received what: everything, once, in order and unharmed, or else.
 
-package main
+package load
 
 import (
 	"context"

@@ -1,6 +1,6 @@
 // The publisher: as fast as the window lets it, or at a steady rate.
 
-package main
+package load
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 
 // load publishes on a cluster and has its tracker judge what comes of it.
 type load struct {
-	cluster cluster
+	cluster Cluster
 	tracker *tracker
 	payload []byte
 	sent    uint64 // the number of the last message
@@ -21,7 +21,7 @@ type load struct {
 func (l *load) send(ctx context.Context, at time.Duration) error {
 	l.sent++
 	write(l.payload, l.sent, at)
-	if err := l.cluster.publish(ctx, l.payload); err != nil {
+	if err := l.cluster.Publish(ctx, l.payload); err != nil {
 		return fmt.Errorf("message %d: %w", l.sent, err)
 	}
 	return nil

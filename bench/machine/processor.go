@@ -1,6 +1,5 @@
-// What else the machine did meanwhile.
-
-package main
+// Package machine tells what a measurement costs, and what else the machine did meanwhile.
+package machine
 
 import (
 	"os"
@@ -14,8 +13,8 @@ import (
 // every architecture for decades.
 const tick = 10 * time.Millisecond
 
-// processorTime returns what this process has used.
-func processorTime() (time.Duration, error) {
+// ProcessorTime returns what this process has used.
+func ProcessorTime() (time.Duration, error) {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
 		return 0, err
@@ -23,9 +22,9 @@ func processorTime() (time.Duration, error) {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), nil
 }
 
-// busyTime returns what everybody on this machine has used, and false where the
+// BusyTime returns what everybody on this machine has used, and false where the
 // system has no /proc.
-func busyTime() (time.Duration, bool) {
+func BusyTime() (time.Duration, bool) {
 	stat, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		return 0, false

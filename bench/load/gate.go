@@ -1,6 +1,6 @@
 // The window that holds the publisher back.
 
-package main
+package load
 
 import (
 	"context"

@@ -1,6 +1,6 @@
 // Sleeping for less than a millisecond.
 
-package main
+package load
 
 import (
 	"fmt"

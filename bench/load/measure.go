@@ -1,6 +1,6 @@
 // One measurement of one side.
 
-package main
+package load
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"slices"
 	"time"
+
+	"github.com/kithmesh/kith/bench/machine"
 )
 
 const (
@@ -16,40 +18,37 @@ const (
 	startLimit = 2 * time.Minute
 	// batches is how many times in one window the publisher is let through.
 	batches = 16
-	// mostInFlight bounds what a steady publisher has in flight. It is far more than
+	// MostInFlight bounds what a steady publisher has in flight. It is far more than
 	// ever is, or latencies would look better than they are.
-	mostInFlight = 1 << 16
+	MostInFlight = 1 << 16
 )
 
-// conditions are the same for both sides.
-type conditions struct {
-	delivery    string // of Kith
-	nodes, size int
-	window      int           // messages in flight, at full speed
-	warmUp, run time.Duration // before measuring, and measured
-	// pace is the part of what the slower side can do at which latencies are measured.
-	pace float64
+// Conditions are the same for all sides.
+type Conditions struct {
+	Nodes, Size int           // the size is that of the payload in bytes, [LeastSize] at least
+	Window      int           // messages in flight, at full speed
+	WarmUp, Run time.Duration // before measuring, and measured
 }
 
-// speed is what a side does at full speed.
-type speed struct {
+// Speed is what a side does at full speed.
+type Speed struct {
 	Rate float64 // messages a second that came to every node
 	CPU  float64 // µs of processor time per delivery, everything included
 	// Others is how many processors were busy with something else.
 	Others float64
 }
 
-// delay is how long a message takes to the last node.
-type delay struct {
+// Delay is how long a message takes to the last node.
+type Delay struct {
 	P50, P99 time.Duration
 	Others   float64
 }
 
-// throughput measures a side at full speed.
-func throughput(ctx context.Context, s side, c conditions) (speed, error) {
-	var result speed
-	batch := max(c.window/batches, 1)
-	err := on(ctx, s, c, newGate(c.nodes, batch, c.window/batch), func(ctx context.Context, l *load) error {
+// Throughput measures a side at full speed.
+func Throughput(ctx context.Context, s Side, c Conditions) (Speed, error) {
+	var result Speed
+	batch := max(c.Window/batches, 1)
+	err := on(ctx, s, c, newGate(c.Nodes, batch, c.Window/batch), func(ctx context.Context, l *load) error {
 		stop, ended := make(chan struct{}), make(chan error, 1)
 		go func() { ended <- l.full(ctx, stop) }()
 		halt := func() error {
@@ -57,7 +56,7 @@ func throughput(ctx context.Context, s side, c conditions) (speed, error) {
 			return <-ended
 		}
 		var marks [2]mark
-		for i, wait := range []time.Duration{c.warmUp, c.run} {
+		for i, wait := range []time.Duration{c.WarmUp, c.Run} {
 			select {
 			case <-time.After(wait):
 			case err := <-ended:
@@ -71,18 +70,18 @@ func throughput(ctx context.Context, s side, c conditions) (speed, error) {
 		if err := halt(); err != nil {
 			return err
 		}
-		result = marks[1].since(marks[0], c.nodes)
+		result = marks[1].since(marks[0], c.Nodes)
 		return nil
 	})
 	return result, err
 }
 
-// latency measures a side at a steady rate.
-func latency(ctx context.Context, s side, c conditions, rate float64) (delay, error) {
-	var result delay
-	skipped := uint64(rate * c.warmUp.Seconds())
-	messages := skipped + max(uint64(rate*c.run.Seconds()), 1)
-	g := newGate(c.nodes, 1, mostInFlight)
+// Latency measures a side at a steady rate, in messages a second.
+func Latency(ctx context.Context, s Side, c Conditions, rate float64) (Delay, error) {
+	var result Delay
+	skipped := uint64(rate * c.WarmUp.Seconds())
+	messages := skipped + max(uint64(rate*c.Run.Seconds()), 1)
+	g := newGate(c.Nodes, 1, MostInFlight)
 	g.times = make([]time.Duration, messages)
 	err := on(ctx, s, c, g, func(ctx context.Context, l *load) error {
 		before, err := l.tracker.mark()
@@ -98,35 +97,35 @@ func latency(ctx context.Context, s side, c conditions, rate float64) (delay, er
 	})
 	times := g.times[skipped:]
 	slices.Sort(times)
-	result.P50, result.P99 = percentile(times, 50), percentile(times, 99)
+	result.P50, result.P99 = Percentile(times, 50), Percentile(times, 99)
 	return result, err
 }
 
 // on starts a side, does something with it, and ends it; an error when anything of
 // what was published is not as it should be at the end.
-func on(ctx context.Context, s side, c conditions, g *gate, do func(ctx context.Context, l *load) error) error {
+func on(ctx context.Context, s Side, c Conditions, g *gate, do func(ctx context.Context, l *load) error) error {
 	runtime.GC() // what the side before has left
-	t := newTracker(c.nodes, c.size, g)
-	l := &load{tracker: t, payload: make([]byte, c.size)}
+	t := newTracker(c.Nodes, c.Size, g)
+	l := &load{tracker: t, payload: make([]byte, c.Size)}
 	starting, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	var err error
-	if l.cluster, err = s.start(starting, c.nodes, t.receive); err != nil {
-		return fmt.Errorf("%s: starting %d nodes: %w", s.name, c.nodes, err)
+	if l.cluster, err = s.Start(starting, c.Nodes, t.receive); err != nil {
+		return fmt.Errorf("%s: starting %d nodes: %w", s.Name, c.Nodes, err)
 	}
-	err = t.reach(starting, l.cluster.publish)
+	err = t.reach(starting, l.cluster.Publish)
 	if err == nil {
 		err = do(ctx, l)
 	}
 	if err == nil {
 		err = g.drained(ctx)
 	}
-	l.cluster.close()
+	l.cluster.Close()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err = errors.Join(err, t.verdict(l.sent)); err != nil {
-		return fmt.Errorf("%s: %d nodes, %d bytes: %w", s.name, c.nodes, c.size, err)
+		return fmt.Errorf("%s: %d nodes, %d bytes: %w", s.Name, c.Nodes, c.Size, err)
 	}
 	return nil
 }
@@ -140,18 +139,18 @@ type mark struct {
 }
 
 func (t *tracker) mark() (mark, error) {
-	cpu, err := processorTime()
+	cpu, err := machine.ProcessorTime()
 	if err != nil {
 		return mark{}, fmt.Errorf("the processor time: %w", err)
 	}
-	busy, _ := busyTime()
+	busy, _ := machine.BusyTime()
 	return mark{at: t.now(), received: t.slowest(), cpu: cpu, busy: busy}, nil
 }
 
 // since is what was done between two moments.
-func (m mark) since(before mark, nodes int) speed {
+func (m mark) since(before mark, nodes int) Speed {
 	messages, elapsed := float64(m.received-before.received), (m.at - before.at).Seconds()
-	s := speed{Rate: messages / elapsed, Others: m.others(before)}
+	s := Speed{Rate: messages / elapsed, Others: m.others(before)}
 	if messages > 0 {
 		s.CPU = float64((m.cpu - before.cpu).Microseconds()) / (messages * float64(nodes))
 	}

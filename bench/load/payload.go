@@ -1,6 +1,6 @@
 // What is in a message: its number and the time it was sent at.
 
-package main
+package load
 
 import (
 	"encoding/binary"
@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// leastSize is the smallest payload: the number, the time, and the number again.
-const leastSize = 24
+// LeastSize is the smallest payload: the number, the time, and the number again.
+const LeastSize = 24
 
 // probe is the number of messages that only find out who is reached. Those that
 // are measured are numbered from 1.
