@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -31,9 +32,12 @@ type routine struct {
 type cost struct{ nanoseconds, allocations float64 }
 
 // compare measures all routines.
-func compare(rounds, steps int) ([]row.Row, error) {
+func compare(ctx context.Context, rounds, steps int) ([]row.Row, error) {
 	var rows []row.Row
 	for _, r := range routines() {
+		if err := ctx.Err(); err != nil {
+			return rows, err
+		}
 		var times, allocations []float64
 		for range rounds {
 			c, err := measure(r, steps)
@@ -43,7 +47,7 @@ func compare(rounds, steps int) ([]row.Row, error) {
 			times, allocations = append(times, c.nanoseconds), append(allocations, c.allocations)
 		}
 		rows = append(rows,
-			row.Row{Group: group, Measure: r.name, Unit: "ns", Kith: row.NewFigure(times...), Goal: row.AtMost(1. / 5), Note: absent})
+			row.Row{Group: group, Measure: r.name, Unit: "ns", Kith: row.NewFigure(times...)})
 		count := row.Row{Group: group, Measure: r.name + ": allocations", Kith: row.NewFigure(allocations...)}
 		if r.relayed {
 			count.Goal = row.AtMost(0).OfOwn()
@@ -59,8 +63,10 @@ func compare(rounds, steps int) ([]row.Row, error) {
 		sizes = append(sizes, size)
 	}
 	return append(rows, row.Row{
+		Group: group, Measure: "a message, beside another HyParView core", Unit: "ns", Goal: row.AtMost(1. / 5), Fault: absent,
+	}, row.Row{
 		Group: group, Measure: "state of a node with full views", Unit: "B", Kith: row.NewFigure(sizes...),
-		Note: "with the 36 records of peers in it, which a program with one node shares with nobody; " + absent,
+		Note: "with the 36 records of peers in it, which a program with one node shares with nobody",
 	}), nil
 }
 

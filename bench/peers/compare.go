@@ -56,7 +56,7 @@ func (m *measure) compare(ctx context.Context, o options, times schedule, progre
 		got := make(outcomes)
 		for range rounds {
 			if err := m.round(ctx, n, times, got, progress); err != nil {
-				return nil, err
+				return rows, err
 			}
 		}
 		all[n] = got

@@ -10,12 +10,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/kithmesh/kith/bench/machine"
 	"github.com/kithmesh/kith/bench/row"
 )
 
@@ -23,15 +21,7 @@ func main() {
 	if child() {
 		return
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-	case err != nil:
-		_, _ = fmt.Fprintln(os.Stderr, "peers:", err)
-		os.Exit(1)
-	}
+	row.Main("peers", run)
 }
 
 // options are the flags.
@@ -42,34 +32,32 @@ type options struct {
 	json   bool
 }
 
-func run(ctx context.Context, args []string, out, log io.Writer) error {
+func run(ctx context.Context, args []string, log io.Writer) (*row.Report, bool, error) {
 	o, err := parse(args, log)
 	if err != nil {
-		return err
+		return nil, false, err
 	}
-	report := row.Report{
-		Command: strings.TrimSpace("go run ./peers " + strings.Join(args, " ")), Rounds: o.rounds,
-		Versions: versions(),
-	}
-	others := newWatch()
+	report := &row.Report{Rounds: o.rounds, Versions: versions()}
+	meter := machine.NewMeter()
 	for _, m := range measures() {
 		if o.only != nil && !slices.Contains(o.only, m.name) {
 			continue
 		}
-		rows, err := m.compare(ctx, o, full(), func(format string, args ...any) {
+		var rows []row.Row
+		rows, err = m.compare(ctx, o, full(), func(format string, args ...any) {
 			_, _ = fmt.Fprintf(log, format+"\n", args...)
 		})
-		if err != nil {
-			return err
-		}
 		report.Rows = append(report.Rows, rows...)
+		if err != nil {
+			break
+		}
 	}
-	report.Foreign = others.foreign()
-	if o.json {
-		return report.WriteJSON(out)
-	}
-	return writeText(out, &report)
+	report.Foreign = meter.Foreign()
+	return report, o.json, err
 }
+
+// Fewer nodes are no cluster in which one can be missed, and more do not settle in one process.
+const leastNodes, mostNodes = 4, 400
 
 func parse(args []string, log io.Writer) (options, error) {
 	var names []string
@@ -77,15 +65,17 @@ func parse(args []string, log io.Writer) (options, error) {
 		names = append(names, m.name)
 	}
 	var o options
+	nodes := row.Numbers{Least: leastNodes, Most: mostNodes}
 	flags := flag.NewFlagSet("peers", flag.ContinueOnError)
 	flags.SetOutput(log)
 	only := flags.String("only", "", "what to measure, with commas: "+strings.Join(names, ", ")+"; all of it if empty")
-	nodes := flags.String("nodes", "", "how many nodes, with commas; if empty, what each measure has its goals for")
+	flags.Var(&nodes, "nodes", "how many nodes, with commas; if empty, what each measure has its goals for")
 	flags.IntVar(&o.rounds, "rounds", 2, "how often each side is measured, in turns; what takes long is measured once")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
+	o.nodes = nodes.List
 	var faults []error
 	if *only != "" {
 		o.only = strings.Split(*only, ",")
@@ -93,15 +83,6 @@ func parse(args []string, log io.Writer) (options, error) {
 			if !slices.Contains(names, name) {
 				faults = append(faults, fmt.Errorf("--only has %q, want some of %s", name, strings.Join(names, ", ")))
 			}
-		}
-	}
-	if *nodes != "" {
-		for text := range strings.SplitSeq(*nodes, ",") {
-			n, err := strconv.Atoi(text)
-			if err != nil || n < leastNodes || n > mostNodes {
-				faults = append(faults, fmt.Errorf("--nodes has %q, want numbers from %d to %d", text, leastNodes, mostNodes))
-			}
-			o.nodes = append(o.nodes, n)
 		}
 	}
 	if o.rounds < 1 {
@@ -112,6 +93,3 @@ func parse(args []string, log io.Writer) (options, error) {
 	}
 	return o, errors.Join(faults...)
 }
-
-// Fewer nodes are no cluster in which one can be missed, and more do not settle in one process.
-const leastNodes, mostNodes = 4, 400

@@ -8,8 +8,9 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/kithmesh/kith/bench/machine"
 )
 
 // ethernet is what /proc/net/dev counts for each packet besides its IP header and what follows.
@@ -28,7 +29,7 @@ type traffic struct{ bytes, packets uint64 }
 
 // used returns what this process has used.
 func used() (usage, error) {
-	cpu, err := processorTime(syscall.RUSAGE_SELF)
+	cpu, err := machine.ProcessorTime()
 	if err != nil {
 		return usage{}, err
 	}
@@ -74,14 +75,6 @@ func parseTraffic(text string) (traffic, error) {
 		return traffic{bytes: all - ethernet*packets, packets: packets}, nil
 	}
 	return traffic{}, fmt.Errorf("/proc/self/net/dev: no interface lo")
-}
-
-func processorTime(who int) (time.Duration, error) {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(who, &u); err != nil {
-		return 0, fmt.Errorf("the processor time: %w", err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
 }
 
 // memory is what the heap and the stacks hold after a collection, in bytes.
