@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/kithmesh/kith/bench/machine"
 	"github.com/kithmesh/kith/bench/row"
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/views"
@@ -28,7 +29,7 @@ type routine struct {
 	in      func(i int) membership.Input
 }
 
-// cost is what one step costs.
+// cost is what one step costs, in processor time.
 type cost struct{ nanoseconds, allocations float64 }
 
 // compare measures all routines.
@@ -83,7 +84,7 @@ func measure(r routine, steps int) (cost, error) {
 	now := node.Now()
 	step := func(i int) {
 		in := &inputs[i%len(inputs)]
-		now += time.Microsecond
+		now += pace
 		in.Now = now
 		node.Step(*in)
 	}
@@ -93,20 +94,29 @@ func measure(r routine, steps int) (cost, error) {
 	runtime.GC()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	begin := time.Now()
+	begin, err := machine.ProcessorTime()
+	if err != nil {
+		return cost{}, err
+	}
 	for i := range steps {
 		step(i)
 	}
-	took := time.Since(begin)
+	end, err := machine.ProcessorTime()
+	if err != nil {
+		return cost{}, err
+	}
 	runtime.ReadMemStats(&after)
 	return cost{
-		nanoseconds: float64(took.Nanoseconds()) / float64(steps),
+		nanoseconds: float64((end - begin).Nanoseconds()) / float64(steps),
 		allocations: float64((after.Mallocs - before.Mallocs) * 1000 / uint64(steps) / 1000), // whole ones: the runtime makes some of its own
 	}, nil
 }
 
-// warm is a node with five neighbors and thirty spare peers. It accepts a shuffle a microsecond, which its limits
-// would forbid.
+// pace is the time between two steps, as the node sees it.
+const pace = 10 * time.Microsecond
+
+// warm is a node with five neighbors and thirty spare peers. It accepts a shuffle at that pace, which its limits would
+// forbid.
 func warm() (*membership.Node, error) {
 	cfg := membership.DefaultConfig()
 	cfg.ShuffleReplyRate, cfg.HearsayRate = 1e6, 1e6

@@ -93,7 +93,7 @@ func open(ctx context.Context, t task, receive func(int, []byte) bool, w *weathe
 		limit = t.Times.Form
 	}
 	for {
-		c := make(setup{nodes: t.Nodes, receive: receive, weather: w})
+		c := make(setup{nodes: t.Nodes + t.Spare, receive: receive, weather: w})
 		begin := time.Now()
 		err := startAll(ctx, c, t.Nodes)
 		if err == nil {

@@ -13,9 +13,6 @@ import (
 	"github.com/kithmesh/kith/bench/machine"
 )
 
-// ethernet is what /proc/net/dev counts for each packet besides its IP header and what follows.
-const ethernet = 14
-
 // usage is what was used up to a moment.
 type usage struct {
 	at      time.Time
@@ -51,8 +48,8 @@ func (t traffic) since(before traffic) traffic {
 	return traffic{t.bytes - before.bytes, t.packets - before.packets}
 }
 
-// parseTraffic reads what was sent on lo: bytes without the Ethernet header that lo pretends
-// to have, and packets. A segment larger than a real network's counts as one.
+// parseTraffic reads what was sent on lo: packets, and their bytes with IP headers, but without the Ethernet
+// header that lo only pretends to have. A segment larger than a real network's counts as one.
 func parseTraffic(text string) (traffic, error) {
 	for line := range strings.Lines(text) {
 		name, rest, found := strings.Cut(line, ":")
@@ -72,7 +69,7 @@ func parseTraffic(text string) (traffic, error) {
 		if err != nil {
 			return traffic{}, fmt.Errorf("/proc/self/net/dev: %w", err)
 		}
-		return traffic{bytes: all - ethernet*packets, packets: packets}, nil
+		return traffic{bytes: all, packets: packets}, nil
 	}
 	return traffic{}, fmt.Errorf("/proc/self/net/dev: no interface lo")
 }

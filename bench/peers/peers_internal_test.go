@@ -55,7 +55,7 @@ func TestConnected(t *testing.T) {
 
 func TestParseTraffic(t *testing.T) {
 	const text = "Inter-|   Receive\n face |bytes\n    lo: 1 2 0 0 0 0 0 0 1000 10 0 0 0 0 0 0\n"
-	if got, err := parseTraffic(text); got != (traffic{bytes: 860, packets: 10}) || err != nil {
+	if got, err := parseTraffic(text); got != (traffic{bytes: 1000, packets: 10}) || err != nil {
 		t.Errorf("%+v, %v", got, err)
 	}
 	for _, wrong := range []string{"", "lo: 1 2", "eth0: 1 2 0 0 0 0 0 0 1 1 0 0 0 0 0 0", "lo: 1 2 0 0 0 0 0 0 x 1 0 0 0 0 0 0", "lo: 1 2 0 0 0 0 0 0 1 x 0 0 0 0 0 0"} {
@@ -162,6 +162,7 @@ func TestMeasures(t *testing.T) {
 		nodes                int
 	}{
 		{forms, kithSide, "bytes", 5},
+		{"join", kithSide, "bytes", 5},
 		{"idle", kithSide, "packets", 5},
 		{"crash", kithSide, "heard", 5},
 		{"half", kithSide, "heard", 6},

@@ -30,6 +30,48 @@ func form(ctx context.Context, t task) (values, error) {
 	}, nil
 }
 
+// joiners is how many nodes join a cluster, one after the other.
+const joiners = 5
+
+// join measures what it costs that nodes join a cluster which has been left alone for a while: what is sent
+// more than by one that nobody joins.
+func join(ctx context.Context, t task) (values, error) {
+	t.Spare = joiners
+	c, _, err := open(ctx, t, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
+	if err := rest(ctx, t.Times.Settle); err != nil {
+		return nil, err
+	}
+	quiet, err := spent(func() error { return rest(ctx, t.Times.Idle/2) })
+	if err != nil {
+		return nil, err
+	}
+	var took time.Duration
+	busy, err := spent(func() error {
+		begin := time.Now()
+		for n := t.Nodes; n < t.Nodes+joiners; n++ {
+			if err := c.start(ctx, n); err != nil {
+				return err
+			}
+			if err := await(ctx, t.Times.Form, func() bool { return c.whole(everybody(n+1), true) }); err != nil {
+				return err
+			}
+		}
+		took = time.Since(begin)
+		return rest(ctx, t.Times.Idle/4) // until everything about it is said
+	})
+	if err != nil {
+		return nil, err
+	}
+	return values{
+		"bytes":   (busy.bytes - quiet.bytes*busy.seconds/quiet.seconds) / joiners,
+		"seconds": took.Seconds() / joiners,
+	}, nil
+}
+
 // idle measures a cluster that has been left alone for a while.
 func idle(ctx context.Context, t task) (values, error) {
 	empty := memory()

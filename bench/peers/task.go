@@ -22,6 +22,7 @@ type task struct {
 	Measure string   `json:"measure"`
 	Side    string   `json:"side"`
 	Nodes   int      `json:"nodes"`
+	Spare   int      `json:"spare,omitempty"` // nodes that are not started with the others
 	Times   schedule `json:"times"`
 }
 
@@ -110,6 +111,7 @@ const forms = "form"
 // inChildren are the measures, as a child makes them.
 var inChildren = map[string]func(context.Context, task) (values, error){
 	forms:       form,
+	"join":      join,
 	"idle":      idle,
 	"crash":     crash,
 	"vanish":    vanish,
