@@ -37,13 +37,15 @@ type setup struct {
 	weather *weather                            // nil where nothing is cut
 }
 
-// sides make clusters, by name.
-var sides = map[string]func(setup) cluster{
-	"kith":             newKith,
-	"memberlist":       newLAN,
-	"memberlist tuned": newTuned,
-	"serf":             newSerf,
-	"gossipsub":        newGossipsub,
+// maker returns what makes clusters of a side, nil for one that there is not.
+func maker(side string) func(setup) cluster {
+	return map[string]func(setup) cluster{
+		kithSide:  newKith,
+		lanSide:   newLAN,
+		tunedSide: newTuned,
+		serfSide:  newSerf,
+		gossipsub: newGossipsub,
+	}[side]
 }
 
 const (
@@ -81,8 +83,8 @@ func everybody(n int) []int {
 // open starts a cluster, and returns how long it took until it was whole. One that does not get so in time is
 // thrown away for another, unless forming is what is measured.
 func open(ctx context.Context, t task, receive func(int, []byte) bool, w *weather) (cluster, time.Duration, error) {
-	make := sides[t.Side]
-	if make == nil {
+	start := maker(t.Side)
+	if start == nil {
 		return nil, 0, fmt.Errorf("no side %q", t.Side)
 	}
 	if receive == nil {
@@ -93,7 +95,7 @@ func open(ctx context.Context, t task, receive func(int, []byte) bool, w *weathe
 		limit = t.Times.Form
 	}
 	for {
-		c := make(setup{nodes: t.Nodes + t.Spare, receive: receive, weather: w})
+		c := start(setup{nodes: t.Nodes + t.Spare, receive: receive, weather: w})
 		begin := time.Now()
 		err := startAll(ctx, c, t.Nodes)
 		if err == nil {

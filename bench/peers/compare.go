@@ -105,7 +105,7 @@ func (m *measure) round(ctx context.Context, nodes int, times schedule, got outc
 
 // String lists the values by name.
 func (v values) String() string {
-	var parts []string
+	parts := make([]string, 0, len(v))
 	for name, x := range v {
 		parts = append(parts, fmt.Sprintf("%s %.4g", name, x))
 	}

@@ -60,9 +60,10 @@ func run(ctx context.Context, args []string, log io.Writer) (*row.Report, bool, 
 const leastNodes, mostNodes = 4, 400
 
 func parse(args []string, log io.Writer) (options, error) {
-	var names []string
-	for _, m := range measures() {
-		names = append(names, m.name)
+	all := measures()
+	names := make([]string, len(all))
+	for i, m := range all {
+		names[i] = m.name
 	}
 	var o options
 	nodes := row.Numbers{Least: leastNodes, Most: mostNodes}

@@ -49,19 +49,30 @@ func measures() []measure {
 
 // beside is a row of Kith and another side. Scale is what a figure is divided by.
 func (o outcomes) beside(peer, name string, scale float64, r row.Row) row.Row {
-	kith, other := scaled(o.of(kithSide, name), scale), scaled(o.of(peer, name), scale)
-	r.Kith, r.Peer, r.Versus, r.Ratio = row.NewFigure(kith...), row.NewFigure(other...), peer, row.Ratios(kith, other)
+	return o.pair(name, peer, name, scale, r)
+}
+
+// pair is a row of two figures that are compared.
+func (o outcomes) pair(own, peer, name string, scale float64, r row.Row) row.Row {
+	kith, other := scaled(o.of(kithSide, own), scale), scaled(o.of(peer, name), scale)
+	r.Kith, r.Peer, r.Versus = row.NewFigure(kith...), row.NewFigure(other...), peer
+	r.Ratio = row.Ratios(o.both(kithSide, own, peer, name))
 	if lost := len(o[peer]) - len(other); lost > 0 {
 		r.Note = joined(r.Note, fmt.Sprintf("%s: no figure in %d of %d rounds", peer, lost, len(o[peer])))
-		r.Ratio = row.Figure{} // which rounds belong together is not known any more
 	}
 	return r
 }
 
-// alone is a row of Kith's own figures.
-func alone(figures []float64, r row.Row) row.Row {
-	r.Kith = row.NewFigure(figures...)
-	return r
+// both are the figures of those rounds in which there are two.
+func (o outcomes) both(side, name, other, otherName string) (of, to []float64) {
+	for i := range min(len(o[side]), len(o[other])) {
+		x, known := o[side][i][name]
+		y, too := o[other][i][otherName]
+		if known && too {
+			of, to = append(of, x), append(to, y)
+		}
+	}
+	return of, to
 }
 
 func scaled(figures []float64, scale float64) []float64 {
@@ -177,15 +188,9 @@ func halfRows(o outcomes, _ int) []row.Row {
 }
 
 func faultRows(o outcomes, peer, what string, goal *row.Goal, note string) []row.Row {
-	r := o.beside(peer, "whole", 1, row.Row{
+	return []row.Row{o.pair("heard", peer, "whole", 1, row.Row{
 		Group: failing, Measure: what + ": until whole", Unit: "ms", Goal: goal, Note: joined(note, different),
-	})
-	kith, other := o.of(kithSide, "heard"), o.of(peer, "whole")
-	r.Kith = row.NewFigure(kith...)
-	if r.Ratio.Rounds > 0 {
-		r.Ratio = row.Ratios(kith, other)
-	}
-	return []row.Row{r}
+	})}
 }
 
 func partitionRows(o outcomes, _ int) []row.Row {

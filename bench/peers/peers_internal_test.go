@@ -118,7 +118,7 @@ func TestRows(t *testing.T) {
 	if !r.Met() || r.Kith.Median != 450 || r.Ratio.Median != 100 {
 		t.Errorf("row is %+v", r)
 	}
-	if r := o.beside(serfSide, "rate", 1, row.Row{}); r.Ratio.Rounds != 0 || !strings.Contains(r.Note, "1 of 2") {
+	if r := o.beside(serfSide, "rate", 1, row.Row{}); r.Ratio.Rounds != 1 || !strings.Contains(r.Note, "1 of 2") {
 		t.Errorf("with a round missing: %+v", r)
 	}
 	if bare := o.without(lanSide, 28); bare.of(kithSide, "bare")[0] != 196 || bare.of(lanSide, "bare")[0] != 100 {

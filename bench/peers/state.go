@@ -17,7 +17,6 @@ import (
 
 	"github.com/hashicorp/go-msgpack/v2/codec"
 	"github.com/hashicorp/memberlist"
-
 	"github.com/kithmesh/kith/sim"
 )
 

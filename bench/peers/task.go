@@ -93,7 +93,7 @@ func measureAlone(spec string) (values, error) {
 	if err := json.Unmarshal([]byte(spec), &t); err != nil {
 		return nil, err
 	}
-	do := inChildren[t.Measure]
+	do := inChildren()[t.Measure]
 	if do == nil {
 		return nil, errors.New("no such measure")
 	}
@@ -109,15 +109,17 @@ func measureAlone(spec string) (values, error) {
 const forms = "form"
 
 // inChildren are the measures, as a child makes them.
-var inChildren = map[string]func(context.Context, task) (values, error){
-	forms:       form,
-	"join":      join,
-	"idle":      idle,
-	"crash":     crash,
-	"vanish":    vanish,
-	"half":      half,
-	"partition": partition,
-	"message":   message,
-	"rate":      rate,
-	"state":     state,
+func inChildren() map[string]func(context.Context, task) (values, error) {
+	return map[string]func(context.Context, task) (values, error){
+		forms:       form,
+		"join":      join,
+		"idle":      idle,
+		"crash":     crash,
+		"vanish":    vanish,
+		"half":      half,
+		"partition": partition,
+		"message":   message,
+		"rate":      rate,
+		"state":     state,
+	}
 }

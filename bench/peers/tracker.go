@@ -109,7 +109,8 @@ func (w *wave) late(limit time.Duration) int {
 
 // percentiles are the median of all deliveries, and that of the latest of each message.
 func (w *wave) percentiles() (p50, last time.Duration) {
-	var all, latest []time.Duration
+	var all []time.Duration
+	latest := make([]time.Duration, 0, len(w.last))
 	for i := range w.times {
 		if took := w.times[i].Load(); took > 0 {
 			all = append(all, time.Duration(took))
