@@ -53,6 +53,8 @@ const (
 	atOnce = 8
 	// throttle is the pace of joins in a large cluster: memberlist's would not settle otherwise.
 	throttle, large = 40 * time.Millisecond, 150
+	// clusters is how many are begun until one is whole in time.
+	clusters = 4
 	// glance is how often it is looked whether a cluster is whole.
 	glance = 5 * time.Millisecond
 )
@@ -90,11 +92,11 @@ func open(ctx context.Context, t task, receive func(int, []byte) bool, w *weathe
 	if receive == nil {
 		receive = func(int, []byte) bool { return false }
 	}
-	limit := t.Times.Again
+	limit, most := t.Times.Again, clusters
 	if t.Measure == forms {
-		limit = t.Times.Form
+		limit, most = t.Times.Form, 1
 	}
-	for {
+	for attempt := 1; ; attempt++ {
 		c := start(setup{nodes: t.Nodes + t.Spare, receive: receive, weather: w})
 		begin := time.Now()
 		err := startAll(ctx, c, t.Nodes)
@@ -105,7 +107,7 @@ func open(ctx context.Context, t task, receive func(int, []byte) bool, w *weathe
 			return c, time.Since(begin), nil
 		}
 		c.close()
-		if t.Measure == forms || ctx.Err() != nil {
+		if attempt == most || ctx.Err() != nil {
 			return nil, 0, fmt.Errorf("forming: %w", err)
 		}
 	}

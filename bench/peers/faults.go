@@ -83,7 +83,7 @@ func chat(ctx context.Context, c cluster, tracked *tracker) error {
 			return err
 		}
 	}
-	const patience = 10 * time.Second
+	const patience = 3 * time.Second
 	// Some sides lose messages. That is measured elsewhere.
 	if err := await(ctx, patience, w.everywhere); err != nil && ctx.Err() != nil {
 		return err

@@ -42,10 +42,10 @@ func join(ctx context.Context, t task) (values, error) {
 		return nil, err
 	}
 	defer c.close()
-	if err := rest(ctx, t.Times.Settle); err != nil {
+	if err := rest(ctx, t.Times.Settle/2); err != nil {
 		return nil, err
 	}
-	quiet, err := spent(func() error { return rest(ctx, t.Times.Idle/2) })
+	quiet, err := spent(func() error { return rest(ctx, t.Times.Speak) })
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func join(ctx context.Context, t task) (values, error) {
 			}
 		}
 		took = time.Since(begin)
-		return rest(ctx, t.Times.Idle/4) // until everything about it is said
+		return rest(ctx, t.Times.Speak/2) // until everything about it is said
 	})
 	if err != nil {
 		return nil, err

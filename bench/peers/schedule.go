@@ -24,14 +24,14 @@ func full() schedule {
 	return schedule{
 		Form:   30 * time.Second,
 		Again:  10 * time.Second,
-		Settle: 12 * time.Second,
+		Settle: 8 * time.Second,
 		Idle:   20 * time.Second,
 		Repair: 2 * time.Minute,
 		Cut:    45 * time.Second,
 		Heal:   time.Minute,
-		Speak:  10 * time.Second,
+		Speak:  8 * time.Second,
 		Trial:  2 * time.Second,
 		Late:   2 * time.Second,
-		Limit:  10 * time.Minute,
+		Limit:  4 * time.Minute,
 	}
 }

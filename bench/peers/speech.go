@@ -19,7 +19,7 @@ func message(ctx context.Context, t task) (values, error) {
 		return nil, err
 	}
 	defer c.close()
-	if err := rest(ctx, t.Times.Settle/4); err != nil {
+	if err := rest(ctx, t.Times.Settle/2); err != nil {
 		return nil, err
 	}
 	if err := chat(ctx, c, tracked); err != nil {
