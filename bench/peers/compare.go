@@ -15,6 +15,7 @@ import (
 // measure is something that is measured on several sides.
 type measure struct {
 	name  string
+	group string // of its rows
 	nodes []int // where no others are wanted
 	sides []string
 	most  int  // rounds, 0 for as many as are wanted

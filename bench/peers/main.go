@@ -43,17 +43,19 @@ func run(ctx context.Context, args []string, log io.Writer) (*row.Report, bool, 
 		if o.only != nil && !slices.Contains(o.only, m.name) {
 			continue
 		}
-		var rows []row.Row
-		rows, err = m.compare(ctx, o, full(), func(format string, args ...any) {
+		rows, err := m.compare(ctx, o, full(), func(format string, args ...any) {
 			_, _ = fmt.Fprintf(log, format+"\n", args...)
 		})
 		report.Rows = append(report.Rows, rows...)
-		if err != nil {
+		if ctx.Err() != nil {
 			break
+		}
+		if err != nil {
+			report.Rows = append(report.Rows, row.Row{Group: m.group, Measure: "all of " + m.name, Fault: err.Error()})
 		}
 	}
 	report.Foreign = meter.Foreign()
-	return report, o.json, err
+	return report, o.json, ctx.Err()
 }
 
 // Fewer nodes are no cluster in which one can be missed, and more do not settle in one process.
