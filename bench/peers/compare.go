@@ -16,7 +16,7 @@ import (
 type measure struct {
 	name  string
 	group string // of its rows
-	nodes []int // where no others are wanted
+	nodes []int  // where no others are wanted
 	sides []string
 	most  int  // rounds, 0 for as many as are wanted
 	apart bool // the sides only wait most of the time, and do so at the same time
