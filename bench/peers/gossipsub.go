@@ -42,6 +42,7 @@ func (w *swarm) start(ctx context.Context, i int) error {
 	if err != nil {
 		return err
 	}
+	//nolint:contextcheck // it lives as long as the cluster
 	ps, err := pubsub.NewGossipSub(w.ctx, h, pubsub.WithRawTracer(&tracer{swarm: w}))
 	if err != nil {
 		return err

@@ -202,7 +202,7 @@ func partitionRows(o outcomes, _ int) []row.Row {
 }
 
 func messageRows(o outcomes, _ int) []row.Row {
-	var rows []row.Row
+	rows := make([]row.Row, 0, 12)
 	for _, m := range []struct{ name, measure string }{
 		{"p50", "one message: half of the nodes have it"}, {"last", "one message: the last node has it"},
 	} {
@@ -274,9 +274,9 @@ func better(o outcomes, name string, of []string) string {
 }
 
 func rateRows(o outcomes, _ int) []row.Row {
-	var rows []row.Row
 	best, most := "", -1.
 	peers := []string{lanSide, tunedSide, serfSide, gossipsub}
+	rows := make([]row.Row, 0, len(peers))
 	for _, peer := range peers {
 		if f := row.NewFigure(o.of(peer, "rate")...); f.Rounds > 0 && f.Median > most {
 			best, most = peer, f.Median

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -39,13 +40,16 @@ func message(ctx context.Context, t task) (values, error) {
 	cameNow, freshNow := c.copies()
 	p50, last := w.percentiles()
 	deliveries := float64(w.came.Load())
+	if deliveries == 0 {
+		return nil, errors.New("no message came to anybody")
+	}
 	bytes := loud.bytes - quiet.bytes*loud.seconds/quiet.seconds
 	packets := loud.packets - quiet.packets*loud.seconds/quiet.seconds
 	v := values{
 		"p50": milliseconds(p50), "last": milliseconds(last), "lost": float64(w.expected) - deliveries,
 		"bytes": bytes / deliveries, "packets": packets / deliveries,
 	}
-	if came < cameNow {
+	if came < cameNow && fresh < freshNow {
 		v["copies"] = float64(cameNow-came) / float64(freshNow-fresh)
 	}
 	return v, nil

@@ -33,7 +33,12 @@ type values map[string]float64
 type answer struct {
 	Values values `json:"values"`
 	Error  string `json:"error,omitempty"`
+	// Alone is false where the child could not have a network of its own.
+	Alone bool `json:"alone"`
 }
+
+// errNetwork is matched by the error for a child that could not have a network of its own.
+var errNetwork = errors.New("a network namespace is needed: Linux, and root or user namespaces")
 
 // inChild makes a measurement in a process and a network of its own, where nothing else is: its processor
 // time, its garbage, its memory and its packets are those of the side.
@@ -55,12 +60,18 @@ func inChild(ctx context.Context, t task) (values, error) {
 	isolate(cmd.SysProcAttr)
 	cmd.WaitDelay = time.Second
 	out, err := cmd.Output()
+	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EINVAL) {
+		return nil, fmt.Errorf("%w: %w", errNetwork, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s of %s with %d nodes: %w", t.Measure, t.Side, t.Nodes, err)
 	}
 	var a answer
 	if err := json.NewDecoder(bytes.NewReader(out)).Decode(&a); err != nil {
 		return nil, fmt.Errorf("%s of %s with %d nodes: the child's answer: %w", t.Measure, t.Side, t.Nodes, err)
+	}
+	if !a.Alone {
+		return nil, fmt.Errorf("%w: %s", errNetwork, a.Error)
 	}
 	if a.Error != "" {
 		return nil, fmt.Errorf("%s of %s with %d nodes: %s", t.Measure, t.Side, t.Nodes, a.Error)
@@ -75,9 +86,12 @@ func child() bool {
 	if spec == "" {
 		return false
 	}
-	a := answer{}
-	v, err := measureAlone(spec)
-	a.Values = v
+	var a answer
+	err := loopbackUp()
+	if err == nil {
+		a.Alone = true
+		a.Values, err = perform(spec)
+	}
 	if err != nil {
 		a.Error = err.Error()
 	}
@@ -88,7 +102,7 @@ func child() bool {
 	return true
 }
 
-func measureAlone(spec string) (values, error) {
+func perform(spec string) (values, error) {
 	var t task
 	if err := json.Unmarshal([]byte(spec), &t); err != nil {
 		return nil, err
@@ -96,9 +110,6 @@ func measureAlone(spec string) (values, error) {
 	do := inChildren()[t.Measure]
 	if do == nil {
 		return nil, errors.New("no such measure")
-	}
-	if err := loopbackUp(); err != nil {
-		return nil, fmt.Errorf("the network of the child: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), t.Times.Limit)
 	defer cancel()
