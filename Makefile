@@ -15,7 +15,7 @@ GOLDEN := ./membership ./broadcast ./natstransport ./cmd/demo
 TOOL := $(GO) tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt format-check lint vet tidy-check test golden fuzz soak bench bench-routes sim cover integration-netns nemesis
+.PHONY: help check fmt format-check lint vet tidy-check test golden fuzz soak bench bench-quick microbench sim cover integration-netns nemesis
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,10 +56,13 @@ fuzz: ## run every fuzz target of PKG for FUZZTIME each
 soak: ## run the tests that look for leaks with their full figures, some 15 minutes
 	KITH_SOAK=60s $(GO) test -p 1 -timeout 60m -v -run '^TestSoak|^TestDeafNeighbor' $(PKG)
 
-bench-routes: ## measure Kith beside a full-mesh cluster of NATS servers, nine minutes
-	cd bench && $(GO) run ./routes
+bench: ## measure Kith beside what else one could use, into bench/RESULTS.md, half an hour; nothing else should run
+	cd bench && $(GO) run ./suite
 
-bench: ## run the benchmarks of PKG, COUNT times each, into bench.txt
+bench-quick: ## the same with small clusters, to see that it works, some minutes; RESULTS.md goes to a folder of its own
+	cd bench && mkdir -p quick && $(GO) run ./suite --quick --out quick
+
+microbench: ## run the benchmarks of PKG, COUNT times each, into bench.txt
 	$(GO) test -run '^$$' -bench . -benchmem -count=$(COUNT) $(PKG) > bench.txt || { cat bench.txt; exit 1; }
 	$(TOOL) benchstat bench.txt
 

@@ -127,13 +127,17 @@ func (c *carriage) room(size int) []byte {
 		return make([]byte, 0, size)
 	}
 	if cap(c.slab)-len(c.slab) < size {
-		c.slab = make([]byte, 0, slabSize)
+		c.slab = make([]byte, 0, min(max(2*cap(c.slab), firstSlab, 4*size), slabSize))
 	}
 	return c.slab[len(c.slab):]
 }
 
-// slabSize is how much room for own frames is made at a time.
-const slabSize = 64 << 10
+// How much room for own frames is made at a time: each time twice as much, up to slabSize, so that a node
+// that says little does not hold much.
+const (
+	firstSlab = 4 << 10
+	slabSize  = 64 << 10
+)
 
 // made finishes a frame in the room that was given for it.
 func (c *carriage) made(frame []byte) []byte {

@@ -11,12 +11,16 @@ import (
 )
 
 const (
-	// readBuffer is the size of a connection's first read buffer: a sample of
-	// thirty ordinary peers fits.
+	// readBuffer is the size of a connection's read buffer while no frames of the
+	// channel come: a sample of thirty ordinary peers fits.
 	readBuffer = 4 << 10
-	// slab is the size of the buffers that frames of the channel are read into, and
-	// stay in.
+	// slab is the largest of the buffers that frames of the channel are read into, and
+	// stay in. Each is twice as large as the one before, so that a link that carried
+	// little does not hold much.
 	slab = 64 << 10
+	// calmReads is after how many reads without a frame of the channel a large buffer is
+	// given up: seconds, when there is nothing but heartbeats.
+	calmReads = 4
 	// leastRead is the least room that is read into.
 	leastRead = 1 << 10
 )
@@ -28,7 +32,8 @@ type inflow struct {
 	buf  []byte
 	r, w int  // what has been read and not been taken is buf[r:w]
 	lent bool // somebody keeps a part of buf[:r]
-	busy bool // frames of a channel were read since the last look: a slab is better
+	busy bool // frames of a channel were read since the last look: a larger buffer is better
+	calm int  // reads since the last frame of a channel
 }
 
 func newInflow(from io.Reader) *inflow {
@@ -72,15 +77,17 @@ func (f *inflow) whole(limit int) (typ byte, ok bool) {
 }
 
 // lend says that somebody keeps what next has returned.
-func (f *inflow) lend() { f.lent, f.busy = true, true }
+func (f *inflow) lend() { f.lent, f.busy, f.calm = true, true, 0 }
 
 // enlarge says that more long frames may come.
-func (f *inflow) enlarge() { f.busy = true }
+func (f *inflow) enlarge() { f.busy, f.calm = true, 0 }
 
 // need reads until n bytes are there.
 func (f *inflow) need(n int) error {
 	for f.w-f.r < n {
+		f.shrink()
 		f.room(n - (f.w - f.r))
+		f.calm++
 		got, err := f.from.Read(f.buf[f.w:])
 		f.w += got
 		if err != nil && f.w-f.r < n {
@@ -88,6 +95,14 @@ func (f *inflow) need(n int) error {
 		}
 	}
 	return nil
+}
+
+// shrink gives up a large buffer that is empty, when no frames of a channel come any more.
+func (f *inflow) shrink() {
+	if f.calm >= calmReads && f.r == f.w && len(f.buf) > readBuffer {
+		f.buf, f.lent, f.busy = make([]byte, readBuffer), false, false
+		f.r, f.w = 0, 0
+	}
 }
 
 // room makes place for at least more bytes behind what is there.
@@ -98,7 +113,7 @@ func (f *inflow) room(more int) {
 	}
 	size := readBuffer
 	if f.busy {
-		size, f.busy = slab, false
+		size, f.busy = min(2*len(f.buf), slab), false
 	}
 	size = max(size, len(left)+more)
 	if f.lent || len(f.buf) < size || (len(f.buf) > size && len(left) == 0) {

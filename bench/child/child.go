@@ -24,7 +24,7 @@ const patience = 5 * time.Second
 // Serve does what a child is there for, and exits; it returns at once in any other process. Call it first in main, and in TestMain.
 // Children get their task as JSON and print their result as JSON; one that fails says why on
 // stderr. They are interrupted by closing their stdin, which ends the context.
-func Serve[Task, Result any](do func(ctx context.Context, task Task, print func(Result) error) error) {
+func Serve[Task, Result any](do func(ctx context.Context, task Task, answer func(Result) error) error) {
 	text, isChild := os.LookupEnv(variable)
 	if !isChild {
 		return
@@ -36,7 +36,7 @@ func Serve[Task, Result any](do func(ctx context.Context, task Task, print func(
 	os.Exit(0)
 }
 
-func serve[Task, Result any](text string, do func(ctx context.Context, task Task, print func(Result) error) error) error {
+func serve[Task, Result any](text string, do func(ctx context.Context, task Task, answer func(Result) error) error) error {
 	var task Task
 	if err := json.Unmarshal([]byte(text), &task); err != nil {
 		return fmt.Errorf("the task of a child: %w", err)

@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"github.com/kithmesh/kith"
+	"github.com/kithmesh/kith/membership"
+
 	"github.com/kithmesh/kith/bench/child"
 	"github.com/kithmesh/kith/bench/row"
 	"github.com/kithmesh/kith/bench/side"
-	"github.com/kithmesh/kith/membership"
 )
 
 // publishing measures the process of one node that publishes, while all others are in another
@@ -114,11 +115,8 @@ func (p *publishing) measure(ctx context.Context, name string, nodes int) (cost 
 }
 
 // listen is the child with all nodes but the publisher. It ends when it is told to.
-func listen(ctx context.Context, t task, print func(result) error) error {
+func listen(ctx context.Context, t task, answer func(result) error) error {
 	c, err := start(ctx, t)
-	if c != nil {
-		defer c.Close()
-	}
 	if err != nil {
 		return err
 	}
@@ -131,7 +129,7 @@ func listen(ctx context.Context, t task, print func(result) error) error {
 		first = c.Nodes[0].Self().Addr
 	}
 	if err == nil {
-		err = print(result{First: first})
+		err = answer(result{First: first})
 	}
 	if err != nil {
 		return err
@@ -141,12 +139,11 @@ func listen(ctx context.Context, t task, print func(result) error) error {
 }
 
 // publish is the child with the publisher.
-func publish(ctx context.Context, t task, print func(result) error) error {
-	say, end, err := join(ctx, t)
+func publish(ctx context.Context, t task, answer func(result) error) error {
+	say, err := join(ctx, t)
 	if err != nil {
 		return err
 	}
-	defer end()
 	idle, err := rest(ctx, t)
 	if err != nil {
 		return err
@@ -162,33 +159,31 @@ func publish(ctx context.Context, t task, print func(result) error) error {
 		return err
 	}
 	over := busy.Seconds() - idle*t.Measure.Seconds()
-	return print(result{PerPublish: 1e6 * over / (t.Rate * t.Measure.Seconds()), Busy: idle})
+	return answer(result{PerPublish: 1e6 * over / (t.Rate * t.Measure.Seconds()), Busy: idle})
 }
 
 // join starts the publisher's node next to the others.
-func join(ctx context.Context, t task) (say func(payload []byte) error, end func(), err error) {
+func join(ctx context.Context, t task) (say func(payload []byte) error, err error) {
 	ctx, cancel := context.WithTimeout(ctx, t.Limit)
 	defer cancel()
 	if t.Side == poolOff {
 		c, err := side.StartServers(ctx, side.PoolOff, 1, t.First)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if err := errors.Join(c.Routed(ctx, t.Nodes), c.ConnectPublisher()); err != nil {
-			c.Close()
-			return nil, nil, err
+			return nil, err
 		}
-		return func(payload []byte) error { return c.Publish(context.Background(), payload) }, c.Close, nil
+		return func(payload []byte) error { return c.Publish(context.Background(), payload) }, nil
 	}
 	n, err := kith.Start(ctx, kith.Config{Cluster: "bench", ID: "publisher-" + strconv.Itoa(t.Nodes), Contacts: []string{t.First}})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := n.WaitReady(ctx, min(membership.DefaultConfig().ActiveSize, t.Nodes)); err != nil {
-		n.Stop()
-		return nil, nil, err
+		return nil, err
 	}
-	return func(payload []byte) error { return n.Publish(context.Background(), side.Subject, payload) }, n.Stop, nil
+	return func(payload []byte) error { return n.Publish(context.Background(), side.Subject, payload) }, nil
 }
 
 // every publishes at a steady rate, one message at a time.

@@ -93,18 +93,18 @@ type quantity struct {
 
 // quantities are all of them, with what is wanted of a cluster of that size.
 func quantities(nodes int, peer string) []quantity {
-	at := func(size int, pool string, goal *row.Goal) *row.Goal {
-		if nodes == size && peer == pool {
+	at := func(size int, goal *row.Goal) *row.Goal {
+		if nodes == size && peer == poolOff {
 			return goal
 		}
 		return nil
 	}
 	return []quantity{
-		{"time to form", "s", func(r result) float64 { return r.Formed.Seconds() }, at(100, poolOff, row.AtMost(1./3))},
-		{"sockets", "", func(r result) float64 { return float64(r.Sockets) }, at(100, poolOff, row.AtMost(1./15))},
+		{"time to form", "s", func(r result) float64 { return r.Formed.Seconds() }, at(100, row.AtMost(1./3))},
+		{"sockets", "", func(r result) float64 { return float64(r.Sockets) }, at(100, row.AtMost(1./15))},
 		{"goroutines", "", func(r result) float64 { return float64(r.Goroutines) }, nil},
-		{"resident memory", "MiB", mebibytes, at(100, poolOff, row.AtMost(1./8))},
-		{"idle CPU", "% of one processor", func(r result) float64 { return 100 * r.Busy }, at(50, poolOff, row.AtMost(1./3))},
+		{"resident memory", "MiB", mebibytes, at(100, row.AtMost(1./8))},
+		{"idle CPU", "% of one processor", func(r result) float64 { return 100 * r.Busy }, at(50, row.AtMost(1./3))},
 	}
 }
 
@@ -148,7 +148,7 @@ func remark(peer *readings) string {
 }
 
 func (q quantity) series(of *readings) []float64 {
-	var all []float64
+	all := make([]float64, 0, len(of.results))
 	for _, r := range of.results {
 		all = append(all, q.of(r))
 	}

@@ -54,29 +54,29 @@ type result struct {
 	First      string  // the address of a node
 }
 
-// serve is the main function of a child.
-func serve(ctx context.Context, t task, print func(result) error) error {
+// serve is the main function of a child. It closes nothing: the process ends, and a large cluster
+// of NATS servers takes minutes to end server by server.
+func serve(ctx context.Context, t task, answer func(result) error) error {
 	switch t.Part {
 	case whole:
-		return standStill(ctx, t, print)
+		return standStill(ctx, t, answer)
 	case publisher:
-		return publish(ctx, t, print)
+		return publish(ctx, t, answer)
 	case others:
-		return listen(ctx, t, print)
+		return listen(ctx, t, answer)
 	default:
 		return fmt.Errorf("a child that is to play %q", t.Part)
 	}
 }
 
 // standStill starts a cluster and lets it do nothing.
-func standStill(ctx context.Context, t task, print func(result) error) error {
+func standStill(ctx context.Context, t task, answer func(result) error) error {
 	var r result
 	began := time.Now()
 	c, err := start(ctx, t)
 	if c == nil {
 		return err
 	}
-	defer c.Close()
 	if r.Formed = time.Since(began); err != nil {
 		r.Incomplete = err.Error()
 	}
@@ -90,7 +90,7 @@ func standStill(ctx context.Context, t task, print func(result) error) error {
 	if r.Resident, err = machine.Resident(); err != nil {
 		return err
 	}
-	return print(r)
+	return answer(r)
 }
 
 // start starts a whole cluster, without clients and subscriptions. With NATS routes both results may

@@ -30,6 +30,26 @@ func TestTree(t *testing.T) {
 	}
 }
 
+// A station that keeps messages does not write over them, and keeps no more than it should.
+func TestKeeping(t *testing.T) {
+	s := &station{keeps: true}
+	first, second := s.memory(piece/2), s.memory(piece/2)
+	first[0], second[0] = 1, 2
+	if first[0] != 1 || len(s.pieces) != 1 {
+		t.Errorf("%d in %d pieces", first[0], len(s.pieces))
+	}
+	for range 2 * mostKept {
+		s.memory(piece)
+	}
+	if len(s.pieces) != mostKept {
+		t.Errorf("%d pieces, want %d", len(s.pieces), mostKept)
+	}
+	s = &station{}
+	if again := s.memory(9); &again[0] != &s.memory(7)[0] {
+		t.Error("the memory is not used again")
+	}
+}
+
 func TestFlagsSayWhatTheyWant(t *testing.T) {
 	for args, want := range map[string]string{
 		"--nodes 1":   "want numbers from 2 to 100",
@@ -50,7 +70,7 @@ func TestSevenNodes(t *testing.T) {
 	profile := filepath.Join(t.TempDir(), "cpu")
 	var log bytes.Buffer
 	r, _, err := run(t.Context(), []string{"--nodes", "7", "--sizes", "128,9000", "--seconds", "0.1", "--rounds", "2", "--profile", profile}, &log)
-	if err != nil || len(r.Rows) != 4 {
+	if err != nil || len(r.Rows) != 16 {
 		t.Fatalf("%v, %+v\n%s", err, r, log.String())
 	}
 	for _, row := range r.Rows {
@@ -58,7 +78,7 @@ func TestSevenNodes(t *testing.T) {
 			t.Errorf("%+v", row)
 		}
 	}
-	for _, side := range []string{"relay", "kith"} {
+	for _, side := range []string{"relay", "keeping", "kith", "borrowed"} {
 		if info, err := os.Stat(profile + "-" + side + "-7-9000"); err != nil || info.Size() == 0 {
 			t.Errorf("no profile of %s: %v", side, err)
 		}

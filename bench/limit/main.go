@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/kithmesh/kith"
+
 	"github.com/kithmesh/kith/bench/load"
 	"github.com/kithmesh/kith/bench/machine"
 	"github.com/kithmesh/kith/bench/row"
@@ -67,12 +68,18 @@ func (o *options) compare(ctx context.Context, nodes, size int, log func(format 
 	c := load.Conditions{Nodes: nodes, Size: size, Window: load.Window(o.window, size), WarmUp: d, Run: d}
 	sides := []load.Side{
 		{Name: "relay", Start: startRelay},
+		{Name: "keeping", Start: startKeepingRelay},
 		{Name: "kith", Start: side.StartMesh},
+		{Name: "borrowed", Start: side.StartBorrowing},
 	}
 	rates, costs := make([][]float64, len(sides)), make([][]float64, len(sides))
 	for round := range o.rounds {
 		for i, s := range sides {
-			v, err := o.profiled(s, nodes, size, round, func() (load.Speed, error) { return load.Throughput(ctx, s, c) })
+			prefix := o.profile
+			if round < o.rounds-1 {
+				prefix = ""
+			}
+			v, err := load.Profiled(prefix, s, c, func() (load.Speed, error) { return load.Throughput(ctx, s, c) })
 			if err != nil {
 				return nil, err
 			}
@@ -81,16 +88,22 @@ func (o *options) compare(ctx context.Context, nodes, size int, log func(format 
 			rates[i], costs[i] = append(rates[i], v.Rate), append(costs[i], v.CPU)
 		}
 	}
-	one := func(measure, unit string, of [][]float64, goal *row.Goal) row.Row {
-		return row.Row{
-			Group: group, Measure: measure, Unit: unit, Nodes: nodes, Bytes: size, Form: side.Callback, Versus: "bare TCP relay along a tree",
-			Kith: row.NewFigure(of[1]...), Peer: row.NewFigure(of[0]...), Ratio: row.Ratios(of[1], of[0]), Goal: goal,
+	var rows []row.Row
+	for i, form := range []string{side.Callback, side.Callback + ", borrowed"} {
+		for j, versus := range []string{"bare TCP relay along a tree", "the same, keeping 16 MiB"} {
+			one := func(measure, unit string, of [][]float64, goal *row.Goal) row.Row {
+				kith, relay := of[i+2], of[j]
+				return row.Row{
+					Group: group, Measure: measure, Unit: unit, Nodes: nodes, Bytes: size, Form: form, Versus: versus,
+					Kith: row.NewFigure(kith...), Peer: row.NewFigure(relay...), Ratio: row.Ratios(kith, relay), Goal: goal,
+				}
+			}
+			rows = append(rows,
+				one("messages to all", "1/s", rates, row.AtLeast(0.7)),
+				one("CPU per delivery", "µs", costs, nil))
 		}
 	}
-	return []row.Row{
-		one("messages to all", "1/s", rates, row.AtLeast(0.7)),
-		one("CPU per delivery", "µs", costs, nil),
-	}, nil
+	return rows, nil
 }
 
 func parse(args []string, log io.Writer) (options, error) {
@@ -100,12 +113,12 @@ func parse(args []string, log io.Writer) (options, error) {
 	}
 	flags := flag.NewFlagSet("limit", flag.ContinueOnError)
 	flags.SetOutput(log)
-	flags.Var(&o.nodes, "nodes", "how many nodes, each number two rows of the table")
+	flags.Var(&o.nodes, "nodes", "how many nodes, each number some rows of the table")
 	flags.Var(&o.sizes, "sizes", "bytes of payload, the same")
 	flags.Float64Var(&o.seconds, "seconds", 2, "how long each measurement takes, after as long to warm up")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often both are measured, in turns")
 	flags.IntVar(&o.window, "window", 0, load.AboutWindow)
-	flags.StringVar(&o.profile, "profile", "", "write profiles of the processor time of the last round of each there: FILE-relay-25-128, FILE-kith-25-128 and so on")
+	flags.StringVar(&o.profile, "profile", "", load.AboutProfile)
 	flags.BoolVar(&o.json, "json", false, "print one JSON object")
 	if err := flags.Parse(args); err != nil {
 		return o, err

@@ -12,8 +12,9 @@ import (
 	"net"
 	"sync"
 
-	"github.com/kithmesh/kith/bench/load"
 	"github.com/kithmesh/kith/membership"
+
+	"github.com/kithmesh/kith/bench/load"
 )
 
 // relay is a tree of stations with as many connections each as a Kith node has neighbors.
@@ -22,19 +23,38 @@ type relay struct {
 	work     sync.WaitGroup
 }
 
+// What a station keeps that keeps messages: as much as a Kith node, in pieces of the same size.
+const (
+	piece    = 64 << 10
+	mostKept = 16 << 20 / piece
+)
+
 // station is a node of the tree. It hands over what comes from its parent, and passes it on.
 type station struct {
 	number   int
 	receive  load.Receive
 	parent   net.Conn // nil at the root
 	children []*outbox
+	// keeps says that messages are kept, in the latest pieces; else their memory is used again.
+	keeps  bool
+	pieces [][]byte
+	room   []byte // the rest of the latest piece
 }
 
-// startRelay builds the tree.
+// startRelay builds a tree that keeps nothing.
 func startRelay(ctx context.Context, nodes int, receive load.Receive) (load.Cluster, error) {
+	return start(ctx, nodes, receive, false)
+}
+
+// startKeepingRelay builds a tree whose stations keep what came last.
+func startKeepingRelay(ctx context.Context, nodes int, receive load.Receive) (load.Cluster, error) {
+	return start(ctx, nodes, receive, true)
+}
+
+func start(ctx context.Context, nodes int, receive load.Receive, keeps bool) (load.Cluster, error) {
 	r := &relay{}
 	for i := range nodes {
-		r.stations = append(r.stations, &station{number: i, receive: receive})
+		r.stations = append(r.stations, &station{number: i, receive: receive, keeps: keeps})
 	}
 	for i := 1; i < nodes; i++ {
 		if err := r.connect(ctx, parentOf(i, membership.DefaultConfig().ActiveSize), i); err != nil {
@@ -81,23 +101,36 @@ func (r *relay) connect(ctx context.Context, parent, child int) error {
 
 // read takes frames until the connection ends.
 func (s *station) read() {
-	in := bufio.NewReaderSize(s.parent, 64<<10)
-	var payload []byte
+	in := bufio.NewReaderSize(s.parent, piece)
+	length := make([]byte, 4)
 	for {
-		var length [4]byte
-		if _, err := io.ReadFull(in, length[:]); err != nil {
+		if _, err := io.ReadFull(in, length); err != nil {
 			return
 		}
-		n := int(binary.LittleEndian.Uint32(length[:]))
-		if cap(payload) < n {
-			payload = make([]byte, n)
-		}
-		payload = payload[:n]
+		payload := s.memory(int(binary.LittleEndian.Uint32(length)))
 		if _, err := io.ReadFull(in, payload); err != nil {
 			return
 		}
 		s.take(payload)
 	}
+}
+
+// memory is where the next message goes.
+func (s *station) memory(n int) []byte {
+	if len(s.room) < n {
+		s.room = make([]byte, max(piece, n))
+		if s.keeps {
+			if len(s.pieces) == mostKept {
+				s.pieces = append(s.pieces[:0], s.pieces[1:]...)
+			}
+			s.pieces = append(s.pieces, s.room)
+		}
+	}
+	payload := s.room[:n:n]
+	if s.keeps {
+		s.room = s.room[n:]
+	}
+	return payload
 }
 
 // take passes a message on and hands it over.

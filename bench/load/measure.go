@@ -56,10 +56,11 @@ func Throughput(ctx context.Context, s Side, c Conditions) (Speed, error) {
 			return <-ended
 		}
 		var marks [2]mark
-		for i, wait := range []time.Duration{c.WarmUp, c.Run} {
-			select {
-			case <-time.After(wait):
-			case err := <-ended:
+		for i, over := range []func(since time.Duration) bool{
+			func(since time.Duration) bool { return l.warmed(since, c) },
+			func(since time.Duration) bool { return since >= c.Run && l.tracker.slowest() > marks[0].received },
+		} {
+			if err := until(over, ended); err != nil {
 				return err
 			}
 			var err error
@@ -76,10 +77,37 @@ func Throughput(ctx context.Context, s Side, c Conditions) (Speed, error) {
 	return result, err
 }
 
+// until waits until something is over, or the publisher has ended.
+func until(over func(since time.Duration) bool, ended <-chan error) error {
+	const look = 10 * time.Millisecond
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
+	for began := time.Now(); !over(time.Since(began)); {
+		select {
+		case <-ticker.C:
+		case err := <-ended:
+			return err
+		}
+	}
+	return nil
+}
+
+// What has to come to every node before a side is warm, if it does within so many times the time
+// to warm up: more than what a node of Kith keeps, so that it does not measure fresh memory.
+const (
+	warmBytes = 20 << 20
+	warmTimes = 3
+)
+
+// warmed says whether the memory of a side is in use.
+func (l *load) warmed(since time.Duration, c Conditions) bool {
+	return since >= c.WarmUp && (since >= warmTimes*c.WarmUp || l.tracker.slowest()*uint64(c.Size) >= warmBytes)
+}
+
 // Latency measures a side at a steady rate, in messages a second.
 func Latency(ctx context.Context, s Side, c Conditions, rate float64) (Delay, error) {
 	var result Delay
-	skipped := uint64(rate * c.WarmUp.Seconds())
+	skipped := skippedAt(rate, c.WarmUp)
 	messages := skipped + max(uint64(rate*c.Run.Seconds()), 1)
 	g := newGate(c.Nodes, 1, MostInFlight)
 	g.times = make([]time.Duration, messages)
@@ -99,6 +127,13 @@ func Latency(ctx context.Context, s Side, c Conditions, rate float64) (Delay, er
 	slices.Sort(times)
 	result.P50, result.P99 = Percentile(times, 50), Percentile(times, 99)
 	return result, err
+}
+
+// skippedAt is how many messages warm up at a rate. Where it is low they take longer: the first
+// hundred find the ways that the others take.
+func skippedAt(rate float64, warmUp time.Duration) uint64 {
+	const least = 100
+	return uint64(max(rate*warmUp.Seconds(), min(least, warmTimes*rate*warmUp.Seconds())))
 }
 
 // on starts a side, does something with it, and ends it; an error when anything of

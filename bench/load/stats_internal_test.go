@@ -48,3 +48,14 @@ func TestSpeedBetweenTwoMoments(t *testing.T) {
 		t.Errorf("got %+v of nothing, want %+v", got, want)
 	}
 }
+
+func TestWarmUpAtARate(t *testing.T) {
+	for _, c := range []struct {
+		rate float64
+		want uint64
+	}{{1000, 2000}, {60, 120}, {40, 100}, {5, 30}, {0.1, 0}} {
+		if got := skippedAt(c.rate, 2*time.Second); got != c.want {
+			t.Errorf("%g messages a second: %d, want %d", c.rate, got, c.want)
+		}
+	}
+}

@@ -24,12 +24,27 @@ type comparison struct {
 	forms  []string
 	rounds int
 	// pace is the part of what the slowest side can do at which latencies are measured.
-	pace float64
-	log  func(format string, args ...any)
+	pace    float64
+	profile string // where profiles go, if anywhere
+	log     func(format string, args ...any)
 }
 
-// series are the results of one side, round by round.
-type series struct{ rate, cpu, p50, p99 []float64 }
+// series are the results of one side, round by round. A side that fails is left out from then on, and
+// the others are measured all the same.
+type series struct {
+	rate, cpu, p50, p99 []float64
+	fault               error
+}
+
+// fail takes note of why a side is left out. What ends everything is an error.
+func (c *comparison) fail(ctx context.Context, s *series, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	c.log("%d nodes, %d bytes: %v", c.Nodes, c.Size, err)
+	s.fault = err
+	return nil
+}
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
@@ -60,6 +75,9 @@ func (c *comparison) run(ctx context.Context) ([]row.Row, error) {
 		if err != nil {
 			return nil, err
 		}
+		if math.IsInf(slowest, 1) {
+			break // all have failed
+		}
 		if round == 0 {
 			rate = math.Round(max(c.pace*slowest, 1))
 		}
@@ -78,9 +96,19 @@ func (c *comparison) run(ctx context.Context) ([]row.Row, error) {
 func (c *comparison) speeds(ctx context.Context, sides []load.Side, all []series, round int) (slowest float64, err error) {
 	slowest = math.Inf(1)
 	for i, s := range sides {
-		v, err := load.Throughput(ctx, s, c.Conditions)
+		if all[i].fault != nil {
+			continue
+		}
+		prefix := c.profile
+		if round < c.rounds-1 {
+			prefix = ""
+		}
+		v, err := load.Profiled(prefix, s, c.Conditions, func() (load.Speed, error) { return load.Throughput(ctx, s, c.Conditions) })
 		if err != nil {
-			return 0, err
+			if err := c.fail(ctx, &all[i], err); err != nil {
+				return 0, err
+			}
+			continue
 		}
 		c.log("%d nodes, %d bytes, round %d: %s: %.0f messages/s, %.2f µs of CPU per delivery; others used %.2f processors",
 			c.Nodes, c.Size, round+1, s.Name, v.Rate, v.CPU, v.Others)
@@ -93,9 +121,15 @@ func (c *comparison) speeds(ctx context.Context, sides []load.Side, all []series
 // delays measures every side at a steady rate.
 func (c *comparison) delays(ctx context.Context, sides []load.Side, all []series, round int, rate float64) error {
 	for i, s := range sides {
+		if all[i].fault != nil {
+			continue
+		}
 		v, err := load.Latency(ctx, s, c.Conditions, rate)
 		if err != nil {
-			return err
+			if err := c.fail(ctx, &all[i], err); err != nil {
+				return err
+			}
+			continue
 		}
 		c.log("%d nodes, %d bytes, round %d: %s: to the last node p50 %.2f ms, p99 %.2f ms at %.0f messages/s; others used %.2f processors",
 			c.Nodes, c.Size, round+1, s.Name, milliseconds(v.P50), milliseconds(v.P99), rate, v.Others)
@@ -106,12 +140,19 @@ func (c *comparison) delays(ctx context.Context, sides []load.Side, all []series
 
 // rows are what one form of Kith came to beside the routes.
 func (c *comparison) rows(form string, routes, kith *series) []row.Row {
-	g := goalsFor(form, c.Nodes, c.Size)
+	g, faults := goalsFor(form, c.Nodes, c.Size), [2]error{routes.fault, kith.fault}
 	one := func(measure, unit string, kith, routes []float64, goal *row.Goal) row.Row {
-		return row.Row{
+		r := row.Row{
 			Group: group, Measure: measure, Unit: unit, Nodes: c.Nodes, Bytes: c.Size, Form: form, Versus: versus,
 			Kith: row.NewFigure(kith...), Peer: row.NewFigure(routes...), Ratio: row.Ratios(kith, routes), Goal: goal,
 		}
+		if fault := faults[0]; fault != nil {
+			r.Note = "the peer failed: " + fault.Error()
+		}
+		if fault := faults[1]; fault != nil {
+			r.Fault = fault.Error()
+		}
+		return r
 	}
 	return []row.Row{
 		one("messages to all", "1/s", kith.rate, routes.rate, g.rate),

@@ -14,9 +14,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kithmesh/kith"
 	"github.com/nats-io/nats-server/v2/server"
 
-	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/bench/load"
 	"github.com/kithmesh/kith/bench/machine"
 	"github.com/kithmesh/kith/bench/row"
@@ -34,6 +34,7 @@ type options struct {
 	window       int
 	pace         float64
 	kill         bool
+	profile      string
 	json         bool
 }
 
@@ -57,7 +58,7 @@ func run(ctx context.Context, args []string, log io.Writer) (*row.Report, bool, 
 			}
 			c := &comparison{
 				Conditions: load.Conditions{Nodes: nodes, Size: size, Window: load.Window(o.window, size), WarmUp: measured, Run: measured},
-				forms:      o.forms, rounds: o.rounds, pace: o.pace,
+				forms:      o.forms, rounds: o.rounds, pace: o.pace, profile: o.profile,
 				log: func(format string, args ...any) { _, _ = fmt.Fprintf(log, format+"\n", args...) },
 			}
 			measure := c.run
@@ -92,6 +93,7 @@ func parse(args []string, log io.Writer) (options, error) {
 	flags.IntVar(&o.window, "window", 0, load.AboutWindow)
 	flags.Float64Var(&o.pace, "pace", 0.25, "the rate at which latencies are measured, as a part of what the slowest side can do")
 	flags.BoolVar(&o.kill, "kill", false, "kill a node while messages are published at a steady rate, in place of the other measurements")
+	flags.StringVar(&o.profile, "profile", "", load.AboutProfile)
 	flags.BoolVar(&o.json, "json", false, "print one JSON object")
 	if err := flags.Parse(args); err != nil {
 		return o, err

@@ -4,11 +4,15 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
+	"github.com/kithmesh/kith/bench/load"
 	"github.com/kithmesh/kith/bench/row"
 	"github.com/kithmesh/kith/bench/side"
 )
@@ -95,6 +99,50 @@ func TestThreeNodes(t *testing.T) {
 	const once = "routes callback bridge"
 	if got := strings.Join(turns, " "); got != strings.Join([]string{once, once, once, once}, " ") {
 		t.Errorf("turns: %s", got)
+	}
+}
+
+// A side that fails is a note or a failed row, and the others have their figures.
+func TestFailuresAreRows(t *testing.T) {
+	c := &comparison{forms: []string{side.Callback}}
+	c.Nodes, c.Size = 25, 128
+	fine, broken := &series{rate: []float64{6}, cpu: []float64{1}, p50: []float64{1}, p99: []float64{1}}, &series{fault: errors.New("broken")}
+	if r := c.rows(side.Callback, broken, fine)[0]; r.Note != "the peer failed: broken" || r.Fault != "" || r.Kith.Median != 6 || r.Verdict() != "≥ 6: MISSED" {
+		t.Errorf("%+v", r)
+	}
+	if r := c.rows(side.Callback, fine, broken)[0]; r.Fault != "broken" || r.Peer.Median != 6 || r.Verdict() != "≥ 6: FAILED" {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Two sides work and one does not start: it is tried once.
+func TestTheOthersGoOn(t *testing.T) {
+	starts := 0
+	fails := load.Side{Name: "fails", Start: func(context.Context, int, load.Receive) (load.Cluster, error) {
+		starts++
+		return nil, errors.New("no way")
+	}}
+	mesh, err := side.Kith(side.Callback)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &comparison{
+		Conditions: load.Conditions{Nodes: 3, Size: 128, Window: 16, WarmUp: 20 * time.Millisecond, Run: 20 * time.Millisecond},
+		rounds:     2, pace: 0.1, log: t.Logf,
+	}
+	all := make([]series, 2)
+	sides := []load.Side{fails, mesh}
+	for round := range 2 {
+		slowest, err := c.speeds(t.Context(), sides, all, round)
+		if err != nil || slowest <= 0 {
+			t.Fatalf("%v, %v", slowest, err)
+		}
+		if err := c.delays(t.Context(), sides, all, round, 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if starts != 1 || all[0].fault == nil || len(all[1].rate) != 2 || len(all[1].p99) != 2 {
+		t.Errorf("%d starts, %+v", starts, all)
 	}
 }
 

@@ -37,7 +37,7 @@ func Main(name string, run func(ctx context.Context, args []string, log io.Write
 	}
 }
 
-// Numbers is a flag that takes a list of whole numbers with commas, each within bounds.
+// Numbers is a flag that takes a list of whole numbers with commas, each within bounds, or none.
 type Numbers struct {
 	Least, Most int
 	List        []int
@@ -55,10 +55,13 @@ func (n *Numbers) String() string {
 // Set implements [flag.Value].
 func (n *Numbers) Set(text string) error {
 	n.List = nil
+	if text == "none" {
+		return nil
+	}
 	for part := range strings.SplitSeq(text, ",") {
 		x, err := strconv.Atoi(strings.TrimSpace(part))
 		if err != nil || x < n.Least || x > n.Most {
-			return fmt.Errorf("want numbers from %d to %d", n.Least, n.Most)
+			return fmt.Errorf("want numbers from %d to %d, or none", n.Least, n.Most)
 		}
 		n.List = append(n.List, x)
 	}

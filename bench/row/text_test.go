@@ -39,6 +39,9 @@ func TestNumbers(t *testing.T) {
 	if err := n.Set("2, 9"); err != nil || n.String() != "2,9" {
 		t.Errorf("%v, %q", err, n.String())
 	}
+	if err := n.Set("none"); err != nil || len(n.List) != 0 {
+		t.Errorf("%v, %v", err, n.List)
+	}
 	for _, wrong := range []string{"1", "10", "", "2,x"} {
 		if err := n.Set(wrong); err == nil || !strings.Contains(err.Error(), "from 2 to 9") {
 			t.Errorf("%q: %v", wrong, err)

@@ -9,8 +9,9 @@ import (
 	"sync"
 
 	"github.com/kithmesh/kith"
-	"github.com/kithmesh/kith/bench/load"
 	"github.com/kithmesh/kith/membership"
+
+	"github.com/kithmesh/kith/bench/load"
 )
 
 // Mesh is a number of Kith nodes, each with a subscription; the first publishes.
@@ -19,12 +20,39 @@ type Mesh struct{ Nodes []*kith.Node }
 // StartMesh starts nodes as a service would, with the defaults, each of which asks
 // one of those before it to let it in.
 func StartMesh(ctx context.Context, nodes int, receive load.Receive) (load.Cluster, error) {
+	m, err := startMesh(ctx, nodes, func(node int) func(*kith.Message) {
+		return func(msg *kith.Message) { receive(node, msg.Data) }
+	})
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// StartBorrowing is [StartMesh] with handlers that are lent each message only until they return.
+func StartBorrowing(ctx context.Context, nodes int, receive load.Receive) (load.Cluster, error) {
+	m, err := startMesh(ctx, nodes, func(node int) func(*kith.Message) {
+		return func(msg *kith.Message) { receive(node, msg.Data) }
+	}, kith.Borrowed())
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// StartListening is [StartMesh] for those who want to see whole messages. The handler is called
+// by all nodes at once.
+func StartListening(ctx context.Context, nodes int, handler func(*kith.Message)) (*Mesh, error) {
+	return startMesh(ctx, nodes, func(int) func(*kith.Message) { return handler })
+}
+
+func startMesh(
+	ctx context.Context, nodes int, handler func(node int) func(*kith.Message), opts ...kith.SubscribeOption,
+) (*Mesh, error) {
 	m := &Mesh{}
 	err := m.open(ctx, nodes, config)
 	if err == nil {
-		err = m.subscribe(func(node int) func(*kith.Message) {
-			return func(msg *kith.Message) { receive(node, msg.Data) }
-		})
+		err = m.subscribe(handler, opts...)
 	}
 	if err == nil {
 		err = m.meshed(ctx)
@@ -39,9 +67,14 @@ func StartMesh(ctx context.Context, nodes int, receive load.Receive) (load.Clust
 // starting says how to start a node that is to ask contacts.
 type starting func(node int, contacts []string) (kith.Config, []kith.Option)
 
+// mostContacts is how many contacts a node is told: any will do, and a thousand would be a list that
+// nobody keeps.
+const mostContacts = 20
+
 // config is that of a node without options.
 func config(node int, contacts []string) (kith.Config, []kith.Option) {
-	return kith.Config{Cluster: "bench", ID: "node-" + strconv.Itoa(node), Contacts: contacts}, nil
+	asked := contacts[max(len(contacts)-mostContacts, 0):]
+	return kith.Config{Cluster: "bench", ID: "node-" + strconv.Itoa(node), Contacts: asked}, nil
 }
 
 // open starts nodes.
@@ -63,21 +96,40 @@ func (m *Mesh) open(ctx context.Context, nodes int, how starting) error {
 }
 
 // subscribe gives each node a handler.
-func (m *Mesh) subscribe(handler func(node int) func(*kith.Message)) error {
+func (m *Mesh) subscribe(handler func(node int) func(*kith.Message), opts ...kith.SubscribeOption) error {
 	for i, n := range m.Nodes {
-		if _, err := n.Subscribe(Subject, handler(i)); err != nil {
+		if _, err := n.Subscribe(Subject, handler(i), opts...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// meshed waits until every node has the neighbors it wants. One may lack one, as an
+// Add starts one node more, without a subscription, and returns when it is linked as it should be.
+func (m *Mesh) Add(ctx context.Context) (*kith.Node, error) {
+	contacts := make([]string, 0, len(m.Nodes))
+	for _, n := range m.Nodes {
+		contacts = append(contacts, n.Self().Addr)
+	}
+	cfg, opts := config(len(m.Nodes), contacts)
+	n, err := kith.Start(ctx, cfg, opts...)
+	if err != nil {
+		return nil, err
+	}
+	m.Nodes = append(m.Nodes, n)
+	return n, n.WaitReady(ctx, m.wanted())
+}
+
+// wanted is how many neighbors a node must have to be linked as it should be. It may lack one, as an
 // odd number of nodes cannot all have an odd number of neighbors.
+func (m *Mesh) wanted() int {
+	return min(membership.DefaultConfig().ActiveSize, len(m.Nodes)-1) - 1
+}
+
+// meshed waits until every node is linked as it should be.
 func (m *Mesh) meshed(ctx context.Context) error {
-	want := min(membership.DefaultConfig().ActiveSize, len(m.Nodes)-1)
 	for i, n := range m.Nodes {
-		if err := n.WaitReady(ctx, want-1); err != nil {
+		if err := n.WaitReady(ctx, m.wanted()); err != nil {
 			return fmt.Errorf("node %d: %w", i, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -188,10 +189,12 @@ func (c *Routes) Close() {
 	for _, nc := range c.clients {
 		nc.Close()
 	}
+	var work sync.WaitGroup
 	for _, ns := range c.servers {
-		ns.Shutdown()
+		work.Go(func() {
+			ns.Shutdown()
+			ns.WaitForShutdown()
+		})
 	}
-	for _, ns := range c.servers {
-		ns.WaitForShutdown()
-	}
+	work.Wait()
 }
