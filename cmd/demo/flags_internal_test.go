@@ -48,6 +48,7 @@ var examples = map[string][2]string{
 	"dot": {"true", "true"}, "watch": {"true", "true"}, "every": {"3s", "4s"},
 	"json": {"true", "true"}, "timeout": {"7s", "8s"},
 	"log-level": {"debug", "warn"}, "log-format": {"json", "console"},
+	"zones": {"2", "3"}, "zone": {"x", "y"}, "zone-share": {"0.5", "0.6"},
 	"id": {"a", "b"}, "cluster": {"c", "d"}, "embed": {"true", "true"}, "bridge": {"true", "true"},
 	"listen": {"127.0.0.1:1", "127.0.0.1:2"}, "advertise": {"h:1", "h"},
 	"contact": {"h:1,h:2", "h:3"}, "nats-listen": {"127.0.0.1:1", ":2"}, "state": {"f", "g"},
