@@ -41,7 +41,7 @@ func (n *Node) receive(from *views.Peer, link uint64, m *Message) {
 	case Shuffle:
 		n.onShuffle(from, m)
 	case ShuffleReply:
-		n.onShuffleReply(from, m)
+		n.onShuffleReply(from, link, m)
 	case Heartbeat:
 		if neighbor {
 			n.onHeartbeat(from, link, m)

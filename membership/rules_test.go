@@ -253,6 +253,32 @@ func TestSignOfLife(t *testing.T) {
 	}
 }
 
+// A link that brought the answer to a shuffle is ended by a node that wants nobody, unless it is
+// that of a neighbor, or of somebody who is asked to be one.
+func TestLinkOfAnAnswerEnds(t *testing.T) {
+	for name, c := range map[string]struct {
+		size int
+		from string
+		want bool
+	}{
+		"full":            {2, "x", true},
+		"a free slot":     {3, "x", false},
+		"of the neighbor": {2, "b", false},
+	} {
+		o := newOne(t, 1, small(c.size)).has("a", "b")
+		shuffle := onlySend(t, o.step(membership.Input{
+			Kind: membership.Expired, Timer: membership.Timer{Kind: membership.ShuffleTimer},
+		}), membership.Shuffle)
+		effects := o.receives(c.from, membership.Message{Kind: membership.ShuffleReply, Request: shuffle.Message.Request})
+		closed := slices.ContainsFunc(effects, func(e membership.Effect) bool {
+			return e.Kind == membership.Close && e.Peer.ID == c.from
+		})
+		if closed != c.want {
+			t.Errorf("%s: the link ends: %v, want %v", name, closed, c.want)
+		}
+	}
+}
+
 // At an address where somebody else answers, nobody is looked for any more.
 func TestWrongPeerIsForgotten(t *testing.T) {
 	o := newOne(t, 1, small(2)).has("a")

@@ -128,7 +128,7 @@ func (n *Node) mostSample() int { return 1 + n.cfg.ShuffleActive + n.cfg.Shuffle
 // onShuffleReply takes in the answer to the latest shuffle, once, and whoever gives it: at
 // the end of a random walk it is a random node, and proved. Deviation: in the paper it is
 // as anonymous as a sample.
-func (n *Node) onShuffleReply(from *views.Peer, m *Message) {
+func (n *Node) onShuffleReply(from *views.Peer, link uint64, m *Message) {
 	x := &n.shuffle
 	if !x.open || m.Request != x.number {
 		n.stats.UnmatchedReplies++
@@ -139,6 +139,9 @@ func (n *Node) onShuffleReply(from *views.Peer, m *Message) {
 	sent := x.sent
 	n.merge(m.Sample, &sent)
 	n.named(0)
+	if n.full() && !n.active.Has(from.ID) && n.requestToLife(from) < 0 {
+		n.closeLink(from, link) // it was made for this answer, and nobody is wanted
+	}
 }
 
 func appendPeers(dst []*views.Peer, sample []views.Sighting) []*views.Peer {
