@@ -28,13 +28,34 @@ func (r *Report) WriteText(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	for i := range r.Rows {
-		if row := &r.Rows[i]; row.Note != "" || row.Fault != "" {
-			remark := strings.Join(strings.Fields(row.Note+" "+row.Fault), " ")
-			_, _ = fmt.Fprintf(w, "- %s: %s\n", row.Subject(), remark)
-		}
+	for _, remark := range Remarks(r.Rows) {
+		_, _ = fmt.Fprintf(w, "- %s\n", remark)
 	}
 	return nil
+}
+
+// Remarks are the notes of the rows and what went wrong with them, each once, after what it is about.
+func Remarks(rows []Row) []string {
+	var texts []string
+	about := make(map[string][]string)
+	for i := range rows {
+		text := strings.Join(strings.Fields(rows[i].Note+" "+rows[i].Fault), " ")
+		if text == "" {
+			continue
+		}
+		if about[text] == nil {
+			texts = append(texts, text)
+		}
+		about[text] = append(about[text], rows[i].Subject())
+	}
+	for i, text := range texts {
+		subject := about[text][0]
+		if more := len(about[text]) - 1; more > 0 {
+			subject += fmt.Sprintf(", and %d more", more)
+		}
+		texts[i] = subject + ": " + text
+	}
+	return texts
 }
 
 // Title is what was measured, with its unit.

@@ -40,7 +40,7 @@ func measurements(quick bool) []measurement {
 			{"cost", "--nodes 10,25 --publish 10,25 --rounds 1 --seconds 1 --rest 2", limit},
 			{"limit", "--nodes 25 --sizes 128 --rounds 1 --seconds 1", limit},
 			{"growth", "--nodes 10,25,50,100 --simulated 100,1000 --seconds 2", limit},
-			{"peers", "--nodes 10 --rounds 1", limit},
+			{"peers", "--only form,idle,crash,message --nodes 10 --rounds 1", limit},
 			{"core", "", limit},
 		}
 	}
