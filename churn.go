@@ -16,10 +16,11 @@ type churn struct {
 	downs   map[Reason]uint64
 	repairs tcptransport.Durations
 
-	// Of the loop alone: whether the view was full after the latest step, and if not, since
-	// when; zero if it has not been full yet.
-	full  bool
-	since time.Time
+	// Of the loop alone: how many neighbors were wanted after the latest step, whether the view
+	// was full, and if not, since when; zero if it has not been full yet with as many.
+	wanted int
+	full   bool
+	since  time.Time
 }
 
 // down counts a neighbor that is one no longer.
@@ -32,9 +33,13 @@ func (c *churn) down(reason Reason) {
 	c.downs[reason]++
 }
 
-// stepped is told after each step whether the view is full. A neighbor that was given up for
-// another in the same step leaves no gap.
-func (c *churn) stepped(full bool) {
+// stepped is told after each step how many neighbors there are and are wanted. A neighbor that
+// was given up for another in the same step leaves no gap, nor is it one when more are wanted.
+func (c *churn) stepped(neighbors, wanted int) {
+	if wanted != c.wanted {
+		c.wanted, c.full, c.since = wanted, false, time.Time{}
+	}
+	full := neighbors >= wanted
 	if full == c.full {
 		return
 	}

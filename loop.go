@@ -142,7 +142,7 @@ func (l *loop) step(in membership.Input) {
 		for _, e := range l.core.Step(in) {
 			l.do(&e)
 		}
-		l.churn.stepped(l.core.Active().Len() >= l.core.ActiveSize())
+		l.churn.stepped(l.core.Active().Len(), l.core.ActiveSize())
 		if in.Kind == membership.Received && in.Message.Kind == membership.Heartbeat {
 			l.measure(in.Peer)
 		}

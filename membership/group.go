@@ -71,9 +71,8 @@ func (g *Group) New(self *views.Peer, rng *rand.Rand) (*Node, error) {
 func (g *Group) Stats() Stats { return g.stats }
 
 // New returns a node that has not started, a group of its own, which estimates the size of
-// its cluster. It reports every
-// fault of cfg and self at once. The random source belongs to the node from now on:
-// the same configuration, source and inputs give the same effects.
+// its cluster. It reports every fault of cfg and self at once. The random source belongs to
+// the node from now on: the same configuration, source and inputs give the same effects.
 func New(cfg Config, self *views.Peer, rng *rand.Rand) (*Node, error) {
 	if self == nil || rng == nil {
 		return nil, ErrNode

@@ -85,7 +85,7 @@ func hashOf(id string) uint32 {
 }
 
 // countHeads begins to estimate the size of the cluster. Nodes of a group do so only if
-// their views depend on it: it takes 276 bytes for each.
+// their views depend on it: it takes 272 bytes for each.
 func (n *Node) countHeads() { n.heads = new(headcount) }
 
 // named counts those in n.told who have been in contact with anybody of late. A spare peer

@@ -49,7 +49,8 @@ func (c *Config) sizes() (active, passive int) {
 
 // adapt changes the sizes of the views by one neighbor, if the cluster has grown or shrunk
 // by that much. Whoever is one neighbor too many may stay until it goes by itself, or until
-// it has one too many, too: then the link ends, and neither has fewer than it wants.
+// it has one too many, too, by what this node wants: then the link ends, and neither has
+// fewer than that.
 func (n *Node) adapt() {
 	if n.cfg.ActiveSize != Auto {
 		return

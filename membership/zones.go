@@ -160,7 +160,7 @@ func (n *Node) seen(p *views.Peer) {
 // whether there was one to ask.
 func (n *Node) improve() bool {
 	lacking := n.lacks()
-	if lacking == anySide {
+	if lacking == anySide || n.contactFirst() {
 		return false
 	}
 	p := n.pickSide(lacking, n.mayAsk)
@@ -175,6 +175,13 @@ func (n *Node) improve() bool {
 	}
 	n.request(p, request{priority: Swap, even: true})
 	return true
+}
+
+// contactFirst reports whether a rotation, with the latest contact, comes before the zones:
+// every other time if there was one. It may be of another part of the cluster, and a node of a
+// large zone may lack links out of it for ever.
+func (n *Node) contactFirst() bool {
+	return n.rotation.met != nil && n.passive.Len() > int(n.wanted) && n.rng.IntN(2) == 0
 }
 
 // mayAsk reports whether a spare peer may be asked now.

@@ -90,6 +90,29 @@ func TestZonesAskInSmallClusters(t *testing.T) {
 	}
 }
 
+// A contact that was unknown, perhaps of another part of the cluster, has its turn although a
+// side is lacking, and that side has its own.
+func TestZonesLeaveRoomForContacts(t *testing.T) {
+	seen := map[string]bool{}
+	for seed := range uint64(20) {
+		o := zoned(t, seed, "aaaab")
+		for i := range 20 {
+			o.knows(fmt.Sprintf("b%d", 10+i))
+		}
+		o.step(membership.Input{Kind: membership.Answered, Message: membership.Message{
+			Kind: membership.JoinReply, Verdict: membership.Accepted, Peer: o.made("a9"),
+		}})
+		asked := o.swaps()
+		if len(asked) != 1 || asked[0].Message.Priority != membership.Swap {
+			t.Fatalf("asks %v", asked)
+		}
+		seen[asked[0].Peer.Zone] = true
+	}
+	if !seen["a"] || !seen["b"] {
+		t.Errorf("it asks one of %v each time, want both", seen)
+	}
+}
+
 // Who is given up for a swap: never one of the last two that lead out, else of the side of
 // which there are too many.
 func TestZonesChooseWhoGoes(t *testing.T) {

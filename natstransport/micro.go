@@ -75,14 +75,18 @@ func (s *service) identity() micro.ServiceIdentity {
 	}
 }
 
-// withoutUser is a URL without user and password, and "?" for what is no URL.
+// withoutUser is a URL without user and password, and "?" for what is no URL or may still have
+// some in it, as a list of URLs may.
 func withoutUser(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {
 		return "?"
 	}
 	u.User = nil
-	return u.String()
+	if s := u.String(); !strings.Contains(s, "@") {
+		return s
+	}
+	return "?"
 }
 
 func (s *service) info() micro.Info {

@@ -91,7 +91,7 @@ func TestInspectionForHumans(t *testing.T) {
 	a.Active[0].Peer.Zone, a.Active[0].RTT = "us\x1b[2J", 31*time.Millisecond
 	a.Active[1].Peer.Zone, a.Active[1].RTT = "eu", 412*time.Microsecond
 	lost := told("long-name")
-	lost.Lost, lost.Version = 7, "0.0.9"
+	lost.Lost, lost.Version, lost.Self.Addr = 7, "0.0.9", "h\u009b2J:1" // which terminals obey, too
 	in := inspectionOf("c", []natstransport.Views{a, told("b"), lost})
 	var b strings.Builder
 	if err := in.writeText(&b); err != nil {
@@ -111,7 +111,7 @@ func TestInspectionForHumans(t *testing.T) {
 node       zone  version        age  spare  lost  address                neighbors
 a          eu    0.1.0        1m30s      0     0  a:1                    b(us?[2J 31ms) gone(0.4ms)
 b                0.1.0        1m30s      0     0  b:1
-long-name        0.0.9        1m30s      0     7  long-name:1
+long-name        0.0.9        1m30s      0     7  h?2J:1
 `
 	if b.String() != want {
 		t.Errorf("got\n%swant\n%s", b.String(), want)

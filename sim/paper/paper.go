@@ -3,9 +3,11 @@
 package paper
 
 import (
+	"errors"
 	"math/rand/v2"
 	"time"
 
+	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/sim"
 	"github.com/kithmesh/kith/sim/overlay"
 	"github.com/kithmesh/kith/sim/report"
@@ -49,8 +51,13 @@ type experiment struct {
 	progress func(done, total int, what string)
 }
 
+var errAuto = errors.New("paper: ActiveSize is Auto, want a number: the views of the paper are all of one size")
+
 // Run runs the whole experiment with one seed.
 func Run(o scenario.Options) (*report.Result, error) {
+	if o.Membership.ActiveSize == membership.Auto {
+		return nil, errAuto
+	}
 	w, err := world(o.Seed, o.Membership, o.Check)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@
 package paper
 
 import (
+	"errors"
 	"reflect"
 	"testing"
 
@@ -42,6 +43,14 @@ func TestSmallPaper(t *testing.T) {
 		{"healing_rounds_meeting_80", 1, 2},
 		{"healing_rounds_meeting_95", 1, 4},
 	})
+}
+
+func TestPaperNeedsViewsOfOneSize(t *testing.T) {
+	cfg := membership.DefaultConfig()
+	cfg.ActiveSize = membership.Auto
+	if _, err := Run(scenario.Options{Nodes: 30, Seed: 1, Membership: cfg}); !errors.Is(err, errAuto) {
+		t.Fatal(err)
+	}
 }
 
 func TestSameSeedSameResult(t *testing.T) { repeats(t, 100, smallPaper) }

@@ -66,6 +66,21 @@ func between(t *testing.T, r *report.Result, name string, low, high float64) {
 	}
 }
 
+// With sizes that nodes choose there is a graph to compare with, too.
+func TestFlashWithSizesThatNodesChoose(t *testing.T) {
+	cfg := hasty()
+	cfg.ActiveSize = membership.Auto
+	r, err := find(t, "flash").Run(scenario.Options{Nodes: 50, Seed: 1, Membership: cfg})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range r.Measures {
+		if !m.Bound.Holds(m.Value) {
+			t.Errorf("%s is %v, want %v", m.Name, m.Value, *m.Bound)
+		}
+	}
+}
+
 func TestFlash(t *testing.T) {
 	for seed := range uint64(2) {
 		r := run(t, "flash", 50, seed+1)

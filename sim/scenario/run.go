@@ -62,10 +62,14 @@ func (r *run) close() {
 	r.add("", "events", "events processed in all worlds of this run", float64(r.events))
 }
 
-// regularPath is the mean path of a random regular graph as large as the views allow.
+// regularPath is the mean path of a random regular graph as large as the views allow, or, with
+// sizes that nodes choose, as they make sure of.
 func (r *run) regularPath() float64 {
-	rng := rand.New(rand.NewPCG(r.Seed, regularStream))
-	return overlay.Regular(r.Nodes, r.Membership.ActiveSize, rng).Paths(rng, pathSources).Mean
+	rng, degree := rand.New(rand.NewPCG(r.Seed, regularStream)), r.Membership.ActiveSize
+	if degree == membership.Auto {
+		degree = membership.AutoLeast
+	}
+	return overlay.Regular(r.Nodes, degree, rng).Paths(rng, pathSources).Mean
 }
 
 // pathSources is from how many nodes paths are measured in a large overlay.
