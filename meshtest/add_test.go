@@ -43,7 +43,7 @@ func TestAddWhatCannotBe(t *testing.T) {
 	refuse := false
 	mesh := meshtest.Run(t, meshtest.Nodes(2), meshtest.Quick(), meshtest.SharedServer(), meshtest.Configure(func(i int, cfg *kith.Config) {
 		if refuse && i == 3 {
-			cfg.Membership.ActiveSize = -1
+			cfg.Membership.ActiveSize = -2
 		}
 	}))
 	if _, err := mesh.Add(t.Context(), 0); !errors.Is(err, meshtest.ErrOptions) {
