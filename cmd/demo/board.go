@@ -47,19 +47,24 @@ type board struct {
 // by an empty path.
 func openBoard(ctx context.Context, addr, path string, c dashboard.Config, log zerolog.Logger) (*board, error) {
 	b := &board{}
+	var l net.Listener
+	if addr != boardOff {
+		var err error
+		if l, err = listenBoard(ctx, addr); err != nil {
+			return nil, err // the file is left as it was
+		}
+	}
 	if path != "" {
 		if err := b.record(ctx, path, c.Source); err != nil {
+			if l != nil {
+				_ = l.Close() // nobody has come yet
+			}
 			return nil, err
 		}
 	}
-	if addr == boardOff {
-		return b, nil
+	if l != nil {
+		b.server = dashboard.Start(l, c, log)
 	}
-	l, err := listenBoard(ctx, addr)
-	if err != nil {
-		return nil, err
-	}
-	b.server = dashboard.Start(l, c, log)
 	return b, nil
 }
 

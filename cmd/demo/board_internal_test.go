@@ -301,6 +301,26 @@ func TestWhereThePageIs(t *testing.T) {
 	}
 }
 
+// What is in a file remains when there is no page to go with the recording.
+func TestAFileIsLeftWhereNoPageCanBe(t *testing.T) {
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	path := filepath.Join(t.TempDir(), "trace.jsonl")
+	if err := os.WriteFile(path, []byte("of last night\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	config := dashboard.Config{Source: dashboard.NewStream(trace.Event{}, dashboard.Keep{})}
+	if _, err := openBoard(t.Context(), taken.Addr().String(), path, config, zerolog.Nop()); err == nil {
+		t.Error("a port is taken twice")
+	}
+	if text, err := os.ReadFile(path); string(text) != "of last night\n" || err != nil {
+		t.Errorf("the file has %q: %v", text, err)
+	}
+}
+
 func TestTheTableNamesThePage(t *testing.T) {
 	f := &frame{Page: "http://127.0.0.1:7717/#token=x"}
 	if text := fmt.Sprint(header(f, 100, false)); !strings.Contains(text, "page "+f.Page) {

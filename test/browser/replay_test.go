@@ -59,6 +59,8 @@ func TestOpenFile(t *testing.T) {
 	p.wait("that it is too new", `/version 99, this page knows 1/.test(document.querySelector("#banner").textContent)`)
 	p.upload(write(t, hostile()))
 	p.wait("the trace", `document.querySelectorAll("tr[data-node]").length === 2`)
+	p.wait("the message of so many hops", `/1000000000000000 hops/.test(document.querySelector("#wave-head").textContent)`)
+	p.wait("an odd state", `document.querySelector('tr[data-node="b"]').dataset.state === "constructor"`)
 	if n := eval[int](p, `document.querySelectorAll("b[onclick], td img, li img").length`); n != 0 {
 		t.Errorf("%d elements come from a trace", n)
 	}
@@ -78,6 +80,11 @@ func hostile() []byte {
 {"seq":3,"t":2,"kind":"sample","figures":{"degrees":"none","components":"x","kith":7}}
 {"seq":4,"t":3,"kind":"node","node":"b","state":"up","about":{"zone":7}}
 {"seq":5,"t":4,"kind":"action","action":%[1]s,"nodes":["b"]}
+{"seq":6,"t":5,"kind":"wave","node":"b","message":"m"}
+{"seq":7,"t":6,"kind":"hop","node":%[1]s,"message":"m","ms":1,"hops":1e15}
+{"seq":8,"t":7,"kind":"reached","node":"b","message":"m","count":2,"of":2,"ms":1,"hops":1e15}
+{"seq":9,"t":8,"kind":"node","node":"b","state":"constructor"}
+{"seq":10,"t":9,"kind":"down","node":"nobody","peer":"b"}
 `, id)
 }
 

@@ -28,6 +28,22 @@ func TestReconnect(t *testing.T) {
 	p.wait("its own past", `document.querySelectorAll("tr[data-node]").length === 9`)
 }
 
+// TestSignsOfLife wants the page to take a server that has nothing to tell for one that lives.
+func TestSignsOfLife(t *testing.T) {
+	p := open(t, startDemo(t, "cluster", "--nodes", "3", "--links", "none", "--for", "1h").url, 1000, 700)
+	p.waitRows("up", 3)
+	eval[any](p, `(async () => {
+		const { Stream } = await import("./stream.js");
+		const real = window.EventSource;
+		window.EventSource = class extends EventTarget { close() {} };
+		window.quiet = new Stream({ onEvent() {}, onStatus() {}, onFile() {} });
+		window.quiet.open();
+		window.EventSource = real;
+		window.quiet.source.dispatchEvent(new MessageEvent("here", { data: "{}" }));
+	})()`)
+	p.wait("that it is heard", `window.quiet?.lastHeard > 0`)
+}
+
 // TestPolicy wants the browser to refuse what a name that becomes markup would be used for.
 func TestPolicy(t *testing.T) {
 	p := open(t, startDemo(t, "cluster", "--nodes", "3", "--links", "none", "--for", "1h").url, 1000, 700)

@@ -14,6 +14,9 @@ import (
 // again is how long who followed waits before it comes back, in milliseconds.
 const again = "retry: 1000\n\n"
 
+// here is a sign of life: an event, as a page is not told of comments.
+const here = "event: here\ndata: {}\n\n"
+
 // events serves the events as they come. Whoever has seen the end of them is told so by
 // a status after which a browser does not ask again.
 func (h *handler) events(w http.ResponseWriter, r *http.Request) {
@@ -60,7 +63,7 @@ func (f *follower) beat(ctx context.Context, cancel context.CancelFunc, every ti
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			if f.write([]byte(": here\n\n")) != nil {
+			if f.write([]byte(here)) != nil {
 				cancel()
 				return
 			}

@@ -266,6 +266,34 @@ func TestAWaveEndsAtACut(t *testing.T) {
 	}
 }
 
+// There are so many messages under way at most, and nobody is told of one that is refused.
+func TestTooManyWaves(t *testing.T) {
+	s := begin(t, 0, meshtest.Nodes(4), meshtest.SharedServer())
+	s.awaitTruth()
+	s.do(dashboard.Order{Action: "cut", Nodes: []string{"n00"}}) // which keeps them under way for a while
+	sent := 0
+	for start := time.Now(); ; sent++ {
+		_, err := s.controls.Do(t.Context(), dashboard.Order{Action: "publish", Nodes: []string{"n01"}})
+		if _, refused := errors.AsType[*dashboard.RefusedError](err); refused {
+			break
+		}
+		if err != nil || time.Since(start) > long {
+			t.Fatalf("after %d messages: %v", sent, err)
+		}
+	}
+	s.do(dashboard.Order{Action: "heal"})
+	told := 0
+	s.await("the heal", func(e *trace.Event) bool {
+		if e.Kind == trace.Action && e.Action == "publish" {
+			told++
+		}
+		return e.Kind == trace.Action && e.Action == "heal"
+	})
+	if told != sent || sent < 64 {
+		t.Errorf("told of %d messages, want the %d that were sent", told, sent)
+	}
+}
+
 func TestDetails(t *testing.T) {
 	s := begin(t, linker.Connections, meshtest.Nodes(7))
 	s.awaitTruth()

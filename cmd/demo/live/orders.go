@@ -196,8 +196,7 @@ func (c *Controls) publish(ctx context.Context, o dashboard.Order) (dashboard.Or
 	}
 	from := running[rand.IntN(len(running))]
 	o.Nodes = []string{from.Self().ID}
-	c.Observer.tellAction(&o)
-	return o, c.Observer.publish(ctx, from, o.Size)
+	return o, c.Observer.publish(ctx, from, &o)
 }
 
 // tellAction tells of an order in the stream.

@@ -6,12 +6,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/kithmesh/kith"
+	"github.com/kithmesh/kith/cmd/demo/dashboard"
 	"github.com/kithmesh/kith/cmd/demo/trace"
 	"github.com/kithmesh/kith/meshtest"
 )
@@ -77,9 +78,9 @@ func (o *Observer) hear(l *life) {
 	l.hears = err == nil // it has ended already
 }
 
-// publish begins a wave at a node, with a message of so many bytes.
-func (o *Observer) publish(ctx context.Context, n *meshtest.Node, size int) error {
-	data := make([]byte, max(size, nameLength))
+// publish begins a wave at a node, as it is ordered.
+func (o *Observer) publish(ctx context.Context, n *meshtest.Node, order *dashboard.Order) error {
+	data := make([]byte, max(order.Size, nameLength))
 	copy(data, rand.Text()[:nameLength])
 	w := &wave{
 		name: string(data[:nameLength]), from: n.Self().ID, began: time.Now(),
@@ -100,8 +101,9 @@ func (o *Observer) publish(ctx context.Context, n *meshtest.Node, size int) erro
 	}
 	o.waves.mu.Unlock()
 	if full {
-		return errors.New("too many messages are under way")
+		return &dashboard.RefusedError{Want: fmt.Sprintf("fewer than %d messages under way", mostWaves)}
 	}
+	o.tellAction(order)
 	o.stream.Tell(w.began, trace.Event{Kind: trace.Wave, Node: w.from, Message: w.name})
 	return n.Publish(ctx, waveSubject, data)
 }

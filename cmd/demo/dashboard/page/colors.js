@@ -19,6 +19,12 @@ export function readColors() {
   return colors;
 }
 
+/** Returns the color of a state, of whatever name: a file may have any. */
+export function stateColor(colors, state) {
+  const color = Object.hasOwn(colors, state) ? colors[state] : undefined;
+  return typeof color === "string" ? color : colors.muted;
+}
+
 /** Returns black or white, whichever is easier to read on the color. */
 export function readableOn(color) {
   const [r, g, b] = color.match(/[\d.]+/g).map(Number);

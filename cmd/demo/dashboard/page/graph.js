@@ -1,6 +1,6 @@
 // The overlay on a canvas: its view (pan, zoom, pick), and one frame of it.
 
-import { faded } from "./colors.js";
+import { faded, stateColor } from "./colors.js";
 import { drawEdges } from "./edges.js";
 import { listen } from "./pointer.js";
 import { drawNodes, drawRing } from "./nodes.js";
@@ -185,7 +185,7 @@ export class Graph {
       const spot = this.layout.spots.get(id), node = this.state.nodes.get(id);
       if (!spot || !node) continue;
       const done = this.still ? 0.3 : (now - at) / FLASH_MS;
-      drawRing(c, this.place(spot), this.radius() + 4 + 22 * done, faded(this.colors[node.state] ?? this.colors.ink, 1 - done), 2.5);
+      drawRing(c, this.place(spot), this.radius() + 4 + 22 * done, faded(stateColor(this.colors, node.state), 1 - done), 2.5);
     }
   }
 

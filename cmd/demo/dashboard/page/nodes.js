@@ -1,6 +1,6 @@
 // The nodes of a frame: a shape for each state, filled in one go for each color.
 
-import { faded, readableOn } from "./colors.js";
+import { faded, readableOn, stateColor } from "./colors.js";
 import { isGone } from "./state.js";
 
 /** Draws all nodes, with zone, name and what the wave says of them. */
@@ -32,7 +32,7 @@ function group(graph, now, waving) {
   for (const [id, node] of graph.state.nodes) {
     const spot = graph.layout.spots.get(id);
     if (!spot || (isGone(node.state) && !graph.layers.gone)) continue;
-    let key = node.state, color = colors[node.state] ?? colors.muted, sign = "";
+    let key = node.state, color = stateColor(colors, node.state), sign = "";
     const hop = waving && !isGone(node.state) ? waves.hops.get(id) : null;
     if (waving && !isGone(node.state) && (!hop || hop.at > moment)) { key = `dim ${node.state}`; color = faded(colors.left, 1); }
     if (hop && hop.at <= moment) { key = `hop ${hop.hops} ${node.state}`; color = colors.hops[Math.min(hop.hops, 5)]; sign = String(hop.hops); }

@@ -22,7 +22,10 @@ export function listen(graph) {
     if (press && !press.moved) graph.onPick(press.id);
     press = null;
   });
-  canvas.addEventListener("pointercancel", () => { press = null; });
+  canvas.addEventListener("pointercancel", () => {
+    if (press?.id) graph.layout.release(press.id);
+    press = null;
+  });
   canvas.addEventListener("pointerleave", () => {
     graph.hovered = undefined;
     graph.dirty = true;

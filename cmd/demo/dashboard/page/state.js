@@ -83,8 +83,8 @@ const reducers = {
     node.changed = e.t;
   },
   down(state, e) {
-    if (!e.node || !e.peer) return false;
-    const node = nodeOf(state, e);
+    const node = state.nodes.get(e.node);
+    if (!node || !e.peer) return false;
     node.changed = e.t;
     node.edges.delete(e.peer);
   },

@@ -2,7 +2,7 @@
 
 import { VERSION } from "./state.js";
 
-const SILENCE_MS = 15_000; // without a sign of life a connection is taken for dead
+const SILENCE_MS = 40_000; // without a sign of life, which comes each 15 s, a connection is taken for dead
 const MOST_BYTES = 512 << 20;
 
 /** Returns the event that a line holds, or throws an Error that says what is wrong with it. */
@@ -56,7 +56,7 @@ export function withToken(path) { return token() ? `${path}?token=${encodeURICom
 async function fetchPast() {
   const answer = await fetch("trace.jsonl", { headers: token() ? { "Kith-Token": token() } : {} });
   if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error ?? `The server answers ${answer.status}`);
-  return (await answer.text()).split("\n").filter(Boolean).map(parse);
+  return parseTrace(await answer.text());
 }
 
 /**
@@ -79,6 +79,7 @@ export class Stream {
     this.source = new EventSource(withToken("events"));
     this.source.onopen = () => this.heard();
     this.source.onmessage = (m) => this.take(m.data, m.lastEventId);
+    this.source.addEventListener("here", () => this.heard());
     this.source.addEventListener("end", () => this.end());
     this.source.onerror = () => {
       this.onStatus("lost");
@@ -139,11 +140,7 @@ export class Stream {
 
   /** Hands on an event, unless it was told before, as after a reconnect. */
   pass(event) {
-    for (const field of ["picture", "figures", "about"]) {
-    if (event[field] !== undefined && (event[field] === null || typeof event[field] !== "object")) throw new Error(`${field} is not an object`);
-  }
-  if (event.nodes !== undefined && !Array.isArray(event.nodes)) throw new Error("nodes is not a list");
-  if (event.kind === "hello" && event.began !== this.began) {
+    if (event.kind === "hello" && event.began !== this.began) {
       this.began = event.began ?? "";
       this.seq = 0; // another life of the server, with numbers of its own
     }

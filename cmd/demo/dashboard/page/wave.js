@@ -96,7 +96,7 @@ export class WavePlayer {
  */
 function stretch(hops, most) {
   const knots = [[0, 0]];
-  for (let level = 1; level <= most; level++) {
+  for (const level of [...new Set(hops.map((h) => h.hops))].filter((n) => n > 0).sort((a, b) => a - b)) {
     const times = hops.filter((h) => h.hops === level).map((h) => h.ms).sort((a, b) => a - b);
     const usual = times[times.length >> 1];
     if (usual > knots.at(-1)[0]) knots.push([usual, level / (most + 0.4)]);
