@@ -9,11 +9,10 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/kithmesh/kith/membership"
-	"github.com/kithmesh/kith/views"
-
 	"github.com/kithmesh/kith/bench/machine"
 	"github.com/kithmesh/kith/bench/row"
+	"github.com/kithmesh/kith/membership"
+	"github.com/kithmesh/kith/views"
 )
 
 // group is the part of the table.

@@ -13,9 +13,9 @@ import (
 	"io"
 	"time"
 
-	"github.com/kithmesh/kith"
 	"github.com/nats-io/nats-server/v2/server"
 
+	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/bench/child"
 	"github.com/kithmesh/kith/bench/machine"
 	"github.com/kithmesh/kith/bench/row"

@@ -10,11 +10,10 @@ import (
 	"time"
 
 	"github.com/kithmesh/kith"
-	"github.com/kithmesh/kith/membership"
-
 	"github.com/kithmesh/kith/bench/child"
 	"github.com/kithmesh/kith/bench/row"
 	"github.com/kithmesh/kith/bench/side"
+	"github.com/kithmesh/kith/membership"
 )
 
 // publishing measures the process of one node that publishes, while all others are in another

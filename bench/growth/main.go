@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/kithmesh/kith"
-
 	"github.com/kithmesh/kith/bench/child"
 	"github.com/kithmesh/kith/bench/machine"
 	"github.com/kithmesh/kith/bench/row"

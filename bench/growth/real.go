@@ -12,10 +12,9 @@ import (
 	"time"
 
 	"github.com/kithmesh/kith"
-	"github.com/kithmesh/kith/sim/overlay"
-
 	"github.com/kithmesh/kith/bench/machine"
 	"github.com/kithmesh/kith/bench/side"
+	"github.com/kithmesh/kith/sim/overlay"
 )
 
 // How latencies are measured: one message at a time, which nobody else disturbs.

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/kithmesh/kith"
-
 	"github.com/kithmesh/kith/bench/load"
 	"github.com/kithmesh/kith/bench/machine"
 	"github.com/kithmesh/kith/bench/row"

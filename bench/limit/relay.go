@@ -12,9 +12,8 @@ import (
 	"net"
 	"sync"
 
-	"github.com/kithmesh/kith/membership"
-
 	"github.com/kithmesh/kith/bench/load"
+	"github.com/kithmesh/kith/membership"
 )
 
 // relay is a tree of stations with as many connections each as a Kith node has neighbors.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/hashicorp/go-msgpack/v2/codec"
 	"github.com/hashicorp/memberlist"
+
 	"github.com/kithmesh/kith/sim"
 )
 

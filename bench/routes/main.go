@@ -14,9 +14,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kithmesh/kith"
 	"github.com/nats-io/nats-server/v2/server"
 
+	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/bench/load"
 	"github.com/kithmesh/kith/bench/machine"
 	"github.com/kithmesh/kith/bench/row"

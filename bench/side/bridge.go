@@ -8,11 +8,11 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/kithmesh/kith/embedded"
-	"github.com/kithmesh/kith/natsbridge"
 	"github.com/nats-io/nats.go"
 
 	"github.com/kithmesh/kith/bench/load"
+	"github.com/kithmesh/kith/embedded"
+	"github.com/kithmesh/kith/natsbridge"
 )
 
 // Bridged is a number of NATS servers that are joined by bridges, with one subscribed client

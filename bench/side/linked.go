@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/kithmesh/kith"
-	"github.com/kithmesh/kith/embedded"
-	"github.com/kithmesh/kith/linker"
 	"github.com/nats-io/nats.go"
 
+	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/bench/load"
+	"github.com/kithmesh/kith/embedded"
+	"github.com/kithmesh/kith/linker"
 )
 
 // Linked is a number of nodes, each with a NATS server and links to its neighbors' servers.

@@ -9,9 +9,8 @@ import (
 	"sync"
 
 	"github.com/kithmesh/kith"
-	"github.com/kithmesh/kith/membership"
-
 	"github.com/kithmesh/kith/bench/load"
+	"github.com/kithmesh/kith/membership"
 )
 
 // Mesh is a number of Kith nodes, each with a subscription; the first publishes.
