@@ -101,7 +101,7 @@ func newMemberInfo(v natstransport.Views, neighbors []string) memberInfo {
 	slices.SortFunc(links, func(a, b link) int { return strings.Compare(a.ID, b.ID) })
 	return memberInfo{
 		ID: v.Self.ID, Incarnation: v.Self.Incarnation, Addr: harmless(v.Self.Addr),
-		NATS: harmless(v.Self.NATS), Zone: harmless(v.Self.Zone),
+		NATS: harmless(redacted(v.Self.NATS)), Zone: harmless(v.Self.Zone),
 		Version: harmless(v.Version), AgeSeconds: v.Uptime.Round(time.Millisecond).Seconds(),
 		Neighbors: neighbors, Links: links, Wanted: v.Wanted, Passive: len(v.Passive), Lost: v.Lost,
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"net/url"
 	"slices"
 	"sync"
 	"time"
@@ -213,9 +214,18 @@ func (o *Observer) named(at time.Time) {
 
 func about(v *natstransport.Views) *trace.About {
 	return &trace.About{
-		Addr: v.Self.Addr, NATS: v.Self.NATS, Zone: v.Self.Zone, Version: clip(v.Version),
+		Addr: v.Self.Addr, NATS: clip(withoutPassword(v.Self.NATS)), Zone: v.Self.Zone, Version: clip(v.Version),
 		Started: v.Started.UTC().Format(time.RFC3339Nano),
 	}
+}
+
+// withoutPassword is the URL of a NATS server as it may be shown. What is no URL is not.
+func withoutPassword(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "?"
+	}
+	return u.Redacted()
 }
 
 // miss notes that a node has not answered.

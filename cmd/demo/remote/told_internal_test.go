@@ -80,3 +80,18 @@ func TestLargeMeshesAreAskedLessOften(t *testing.T) {
 		}
 	}
 }
+
+// A page that is open to others shows no password of a NATS server.
+func TestNoPasswordIsShown(t *testing.T) {
+	for raw, want := range map[string]string{
+		"":                    "",
+		"nats://h:4222":       "nats://h:4222",
+		"nats://u:secret@h:1": "nats://u:xxxxx@h:1",
+		"nats://h:1\x7f":      "?",
+	} {
+		self := &views.Peer{ID: "a", NATS: raw}
+		if got := about(&natstransport.Views{Self: self}).NATS; got != want {
+			t.Errorf("%q is shown as %q, want %q", raw, got, want)
+		}
+	}
+}
