@@ -3,6 +3,7 @@
 package examples_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -211,22 +212,37 @@ func plainEnvironment() []string {
 }
 
 // runIn runs a program to its end in a folder. While a mesh is just being made, demo inspect may
-// find that it is not whole: it is tried again.
-func runIn(t *testing.T, folder string, env []string, name string, args ...string) {
+// find that it is not whole: it is tried again. It returns what the program printed.
+func runIn(t *testing.T, folder string, env []string, name string, args ...string) string {
 	t.Helper()
 	deadline := time.Now().Add(patience)
+	ctx, cancel := context.WithDeadline(t.Context(), deadline)
+	defer cancel()
 	for {
-		cmd := exec.CommandContext(t.Context(), program(t, name), args...)
+		cmd := exec.CommandContext(ctx, program(t, name), args...)
 		cmd.Dir, cmd.Env = folder, env
 		out, err := cmd.CombinedOutput()
 		if err == nil {
-			return
+			return string(out)
 		}
 		const fault = 1 // of demo: something is not as it should be
 		again := cmd.ProcessState.ExitCode() == fault && slices.Contains(args, "inspect")
 		if !again || time.Now().After(deadline) {
 			t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
 		}
+	}
+}
+
+// knowsFlags has demo read flags and show its help. The last one may be named without a value.
+func knowsFlags(t *testing.T, args []string) {
+	t.Helper()
+	last := args[len(args)-1]
+	if strings.HasPrefix(last, "--") {
+		args = args[:len(args)-1]
+	}
+	help := runIn(t, t.TempDir(), plainEnvironment(), "demo", append(args, "--help")...)
+	if strings.HasPrefix(last, "--") && !strings.Contains(help, last+" ") {
+		t.Errorf("demo %s has no flag %s", strings.Join(args, " "), last)
 	}
 }
 
@@ -252,7 +268,7 @@ func TestCommandsInTheText(t *testing.T) {
 			words := split(line)
 			switch {
 			case strings.HasPrefix(line, "demo "):
-				runIn(t, t.TempDir(), plainEnvironment(), "demo", append(words[1:], "--help")...)
+				knowsFlags(t, words[1:])
 			case strings.HasPrefix(span, "go run ./examples/"):
 				if _, err := os.Stat(program(t, words[0])); err != nil {
 					t.Errorf("%s: %s: %v", nameOf(t, path), span, err)

@@ -22,7 +22,7 @@ import (
 const root = ".."
 
 // patience is how long an example may take. It is only ever spent by a test that fails.
-const patience = 5 * time.Minute
+const patience = 3 * time.Minute
 
 // programs is the folder of the built programs, empty while there is none.
 var programs string
