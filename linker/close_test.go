@@ -177,7 +177,12 @@ func TestCloseDoesNotWaitForANeighbor(t *testing.T) {
 	a.start(testConfig(linker.Connections), nats.SetCustomDialer(ice))
 	a.up(b)
 	ice.hard.Store(true)
-	a.say("into the ice")
+	said := make(chan struct{})
+	go func() {
+		defer close(said)
+		_ = a.Publish("said.all", []byte("into the ice")) // it waits if the link is just saying something too
+	}()
+	defer func() { <-said }()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := a.Close(ctx); err != nil {
