@@ -54,9 +54,9 @@ func measurements(quick bool) []measurement {
 		{"cost", "--nodes 50,100 --publish none --rounds 2", 12 * time.Minute},
 		{"cost", "--nodes none --publish 10,100 --rounds 2", 8 * time.Minute},
 		{"limit", "--rounds 2 --seconds 1", 5 * time.Minute},
-		{"growth", "", 15 * time.Minute},
-		{"peers", "--rounds 1", 20 * time.Minute},
 		{"core", "", 10 * time.Minute},
+		{"peers", "--rounds 1", 20 * time.Minute},
+		{"growth", "", 15 * time.Minute},
 	}
 }
 
