@@ -20,6 +20,10 @@ type link struct {
 	stats     LinkStats
 }
 
+// maxRTT bounds what is believed of a measured RTT: one of which a part passed while this node
+// was stopped says nothing about the link, and must not have anybody wait for so long.
+const maxRTT = time.Second
+
 // linkOf returns the link with that number, nil when it is not up.
 func (n *Node) linkOf(number uint64) *link {
 	if slot, ok := n.slots[number]; ok {
@@ -39,6 +43,7 @@ func (n *Node) Slot(number uint64) int {
 // linkUp makes a new neighbor eager in the shared tree (paper: NeighborUp), and
 // tells it what is in store. Trees of an origin's own find it by its GRAFT.
 func (n *Node) linkUp(number uint64, id string, rtt time.Duration) {
+	rtt = min(rtt, maxRTT)
 	if l := n.linkOf(number); l != nil {
 		l.rtt = rtt
 		return
@@ -82,8 +87,8 @@ func (n *Node) Patient() Slots { return n.able &^ n.excused }
 // overtaken by new ones for long.
 func (n *Node) Fed() Slots { return n.fed }
 
-// linkDown forgets a link everywhere. Who hung on it in a tree asks somebody else
-// at once.
+// linkDown forgets a link everywhere. Who hung on it in a tree, or had asked it for what is
+// missing, asks somebody else at once.
 func (n *Node) linkDown(number uint64) {
 	l := n.linkOf(number)
 	if l == nil {
@@ -109,6 +114,9 @@ func (n *Node) linkDown(number uint64) {
 		}
 	}
 	for _, s := range n.sources { // order-free: each forgets the link for itself
+		if s.lack != nil && s.asked == l.slot {
+			n.askIn(s, 0)
+		}
 		s.drop(l.slot)
 	}
 	n.unlearn(l.slot)

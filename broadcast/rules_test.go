@@ -201,6 +201,32 @@ func TestParentAnnounces(t *testing.T) {
 	o.expect(o.pass(0), "tell 1 Graft x/2- own")
 }
 
+// Who was asked and ends does not answer: another one is asked at once.
+func TestAskedEnds(t *testing.T) {
+	cfg := broadcast.DefaultConfig()
+	o := newOne(t, cfg, 3)
+	o.gets(1, "x", 1)
+	o.hears(2, "x", 1, 2)
+	o.hears(3, "x", 1, 2)
+	o.expect(o.pass(cfg.GraftDelay), "tell 2 Graft x/2-")
+	o.down(2)
+	o.expect(o.pass(0), "tell 3 Graft x/2-")
+}
+
+// An RTT that was measured while the node was stopped has nobody wait for so long.
+func TestAbsurdRTT(t *testing.T) {
+	cfg := broadcast.DefaultConfig()
+	o := newOne(t, cfg, 3)
+	o.step(broadcast.Input{Kind: broadcast.LinkUp, Link: 2, RTT: time.Hour})
+	o.gets(1, "x", 1)
+	o.hears(2, "x", 1, 2)
+	o.hears(3, "x", 1, 2)
+	o.expect(o.pass(cfg.GraftDelay), "tell 2 Graft x/2-")
+	if effects := lines(o, o.pass(2*time.Second+cfg.GraftRetry)); !strings.Contains(effects, "tell 3 Graft x/2-") {
+		t.Errorf("waits for an answer from 2\n%s", effects)
+	}
+}
+
 // Who was asked in vain is asked again, ever more slowly.
 func TestAskingSlowsDown(t *testing.T) {
 	cfg := broadcast.DefaultConfig()

@@ -14,7 +14,8 @@ type InputKind uint8
 // The inputs.
 const (
 	// LinkUp says that there is a neighbor at the other end of Link, whose ID is Target,
-	// if it is known. RTT is the time to it and back; it may be said again with a new one.
+	// if it is known. RTT is the time to it and back, of which no more than a second is
+	// believed; it may be said again with a new one.
 	LinkUp InputKind = iota + 1
 	// LinkDown says that Link has ended, or that its peer is no neighbor any more.
 	LinkDown
