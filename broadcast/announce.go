@@ -45,33 +45,53 @@ func (s *source) mark() Mark {
 	return Mark{Life: s.life, Low: s.low, High: min(s.upto, s.top), Hop: min(s.hop, 254) + 1, Own: s.own != nil}
 }
 
-// flush sends the announcements of what is new to the lazy links.
+// flush sends the announcements of what is new to the lazy links, but for those whose nodes
+// have just announced it themselves. Deviation: in the paper every lazy link is told.
 func (n *Node) flush() {
 	n.flushAt = never
-	lazy := make(map[Slots][]Mark, 1)
-	var order []Slots
+	var news bulletin
 	for _, s := range n.dirty {
 		s.dirty = false
 		if s.upto <= s.announced {
 			continue
 		}
 		s.announced = s.upto
-		to := n.able &^ (n.treeOf(s).eager&^n.turned | s.feeding)
+		to := n.able &^ (n.treeOf(s).eager&^n.turned | s.feeding | s.informed())
 		if !s.moved {
 			to &^= only(s.parent)
 		}
 		s.moved = false
-		if to == 0 || !s.shown() {
-			continue
+		if s.shown() {
+			news.add(to, s.mark())
 		}
-		if _, known := lazy[to]; !known {
-			order = append(order, to)
-		}
-		lazy[to] = append(lazy[to], s.mark())
 	}
 	n.dirty, n.turned = n.dirty[:0], 0
-	for _, to := range order {
-		n.tellAll(to, Control{Kind: IHave}, lazy[to])
+	n.publicize(&news)
+}
+
+// bulletin is marks for links, those for the same ones together.
+type bulletin struct {
+	marks map[Slots][]Mark
+	order []Slots
+}
+
+func (b *bulletin) add(to Slots, m Mark) {
+	if to == 0 {
+		return
+	}
+	if b.marks == nil {
+		b.marks = make(map[Slots][]Mark, 1)
+	}
+	if _, known := b.marks[to]; !known {
+		b.order = append(b.order, to)
+	}
+	b.marks[to] = append(b.marks[to], m)
+}
+
+// publicize announces what is in b.
+func (n *Node) publicize(b *bulletin) {
+	for _, to := range b.order {
+		n.tellAll(to, Control{Kind: IHave}, b.marks[to])
 	}
 }
 
@@ -106,7 +126,11 @@ func (n *Node) onIHave(l *link, m *Mark, digest bool) {
 		return
 	}
 	s := n.sourceOf([]byte(m.Life), m.Low-1)
-	if s == nil || s == n.self {
+	if s == nil {
+		return
+	}
+	s.announcedBy(l, m)
+	if s == n.self {
 		return
 	}
 	n.ownTree(s, m.Own)
@@ -123,10 +147,10 @@ func (n *Node) onIHave(l *link, m *Mark, digest bool) {
 	}
 }
 
-// echo announces the last message of origins that have fallen silent again, to
-// everybody. Deviation: not in the paper.
+// echo announces the last message of origins that have fallen silent again, to everybody who
+// has not shown to have it. Deviation: not in the paper.
 func (n *Node) echo() {
-	var marks []Mark
+	var news bulletin
 	n.echoing = slices.DeleteFunc(n.echoing, func(s *source) bool {
 		switch {
 		case s.empty() || int(s.echoes) >= echoTimes:
@@ -134,11 +158,9 @@ func (n *Node) echo() {
 			return true
 		case n.now-s.seen >= echoAfter && s.shown():
 			s.echoes++
-			marks = append(marks, s.mark())
+			news.add(n.able&^(s.informed()|only(s.bearer)), s.mark())
 		}
 		return false
 	})
-	if n.able != 0 {
-		n.tellAll(n.able, Control{Kind: IHave}, marks)
-	}
+	n.publicize(&news)
 }

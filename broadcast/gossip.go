@@ -119,6 +119,9 @@ func (n *Node) accept(s *source, l *link, g *Gossip) {
 	n.renew(s)
 	n.push(s, l, g)
 	n.keep(s, g)
+	if l != nil && g.Sequence == s.top {
+		s.bearer = l.slot
+	}
 	n.deliver(s, g)
 	n.trim()
 	n.announce(s)

@@ -201,6 +201,29 @@ func TestParentAnnounces(t *testing.T) {
 	o.expect(o.pass(0), "tell 1 Graft x/2- own")
 }
 
+// Who has announced a message itself is told nothing of it, unless it would have come to it on
+// fewer links from here; nor is it told when the origin falls silent, no more than who has
+// brought the message.
+func TestNoNews(t *testing.T) {
+	cfg := broadcast.DefaultConfig()
+	announce := func(o *one, link, high uint64, hop uint8) {
+		o.told(link, broadcast.IHave, broadcast.Mark{Life: life("x"), Low: 1, High: high, Hop: hop})
+	}
+	o := newOne(t, cfg, 6)
+	o.gets(1, "x", 1)
+	for link := uint64(3); link <= 6; link++ {
+		o.told(link, broadcast.Prune, broadcast.Mark{Life: life("x")})
+	}
+	announce(o, 3, 1, 4)
+	announce(o, 4, 1, 5)
+	o.expect(o.pass(cfg.LazyDelay), "tell 4 5 6 IHave x/1-1 hop 3")
+	announce(o, 5, 1, 3)
+	o.expect(o.pass(2*time.Second), "tell 2 4 6 IHave x/1-1 hop 3")
+	announce(o, 6, 2, 3) // of the next one that is nothing yet
+	o.gets(1, "x", 2)
+	o.expect(o.pass(cfg.LazyDelay), "tell 3 4 5 IHave x/1-2 hop 3")
+}
+
 // Who was asked and ends does not answer: another one is asked at once.
 func TestAskedEnds(t *testing.T) {
 	cfg := broadcast.DefaultConfig()

@@ -40,7 +40,9 @@ type source struct {
 	offers  Slots
 	best    int
 	bestHop uint8
-	feeding Slots // links with the cursor of a branch
+	peers   informed // who has all up to the highest message that somebody has announced
+	bearer  int      // the slot of the link that brought the highest message, -1 for none
+	feeding Slots    // links with the cursor of a branch
 	// asked is the slot of the link that was asked last, until it answers or
 	// askedUntil; -1 for none.
 	asked      int
@@ -80,7 +82,7 @@ type offer struct {
 func (n *Node) newSource(life Life, upto uint64) *source {
 	s := &source{
 		life: life, id: life.ID(), upto: upto, top: upto, low: upto + 1, announced: upto,
-		parent: -1, via: -1, best: -1, asked: -1, seen: n.now, echoes: -1,
+		parent: -1, via: -1, bearer: -1, best: -1, asked: -1, seen: n.now, echoes: -1,
 	}
 	n.sources[life] = s
 	n.most = max(n.most, len(n.sources))
@@ -256,7 +258,11 @@ func (s *source) drop(slot int) {
 	if s.via == slot {
 		s.via = -1
 	}
+	if s.bearer == slot {
+		s.bearer = -1
+	}
 	s.offers &^= only(slot)
+	s.peers.slots &^= only(slot)
 	s.feeding &^= only(slot)
 	if s.best == slot {
 		s.best = -1
