@@ -34,7 +34,8 @@ func form(ctx context.Context, t task) (values, error) {
 const joiners = 5
 
 // join measures what it costs that nodes join a cluster which has been left alone for a while: what is sent
-// more than by one that nobody joins.
+// more than by one that nobody joins, in the same time. That is long enough for what a cluster does every ten
+// seconds or so to happen as often in both.
 func join(ctx context.Context, t task) (values, error) {
 	t.Spare = joiners
 	c, _, err := open(ctx, t, nil, nil)
@@ -42,10 +43,10 @@ func join(ctx context.Context, t task) (values, error) {
 		return nil, err
 	}
 	defer c.close()
-	if err := rest(ctx, t.Times.Settle/2); err != nil {
+	if err := rest(ctx, t.Times.Settle); err != nil {
 		return nil, err
 	}
-	quiet, err := spent(func() error { return rest(ctx, t.Times.Speak) })
+	quiet, err := spent(func() error { return rest(ctx, t.Times.Idle) })
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func join(ctx context.Context, t task) (values, error) {
 			}
 		}
 		took = time.Since(begin)
-		return rest(ctx, t.Times.Speak/2) // until everything about it is said
+		return rest(ctx, t.Times.Idle-took) // until everything about it is said
 	})
 	if err != nil {
 		return nil, err
