@@ -46,7 +46,8 @@ func (s *source) mark() Mark {
 }
 
 // flush sends the announcements of what is new to the lazy links, but for those whose nodes
-// have just announced it themselves. Deviation: in the paper every lazy link is told.
+// have announced it themselves, where digests show what is missing all the same.
+// Deviation: in the paper every lazy link is told.
 func (n *Node) flush() {
 	n.flushAt = never
 	var news bulletin
@@ -129,7 +130,9 @@ func (n *Node) onIHave(l *link, m *Mark, digest bool) {
 	if s == nil {
 		return
 	}
-	s.announcedBy(l, m)
+	if n.cfg.Digest {
+		s.announcedBy(l, m)
+	}
 	if s == n.self {
 		return
 	}

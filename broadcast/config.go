@@ -50,8 +50,9 @@ type Config struct {
 	// came after it. Our choice: 5 s, well above the 3 s until a silent neighbor is
 	// noticed.
 	GapWait time.Duration
-	// Digest says whether a link begins with what is in store, and whether the last
-	// message of an origin that falls silent is announced again.
+	// Digest says whether a link begins with what is in store, whether the last message of an
+	// origin that falls silent is announced again, and whether those are told nothing who have
+	// announced it themselves.
 	Digest bool
 
 	// MaxSources is the most lives of origins that are remembered; messages of
