@@ -201,9 +201,9 @@ func (n *Node) onGraft(l *link, m *Mark) {
 		return
 	}
 	n.ownTree(s, m.Own)
-	n.burden(s, l)
 	t := n.treeOf(s)
 	t.eager |= only(l.slot)
+	n.burden(s, l)
 	if s.own == nil {
 		t.unprune(only(l.slot))
 	}
