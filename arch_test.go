@@ -172,6 +172,11 @@ var rooms = []room{
 		why: "what happens in a mesh as data, for whoever tells, shows or plays it",
 	},
 	{
+		folder: "cmd/demo/chart",
+		rooms:  []string{"sim/report"},
+		why:    "charts of what the simulator found; a library that draws them costs whoever builds the demo more than all of them",
+	},
+	{
 		folder: "cmd/demo/dashboard",
 		rooms:  []string{"cmd/demo/trace"},
 		others: []string{"github.com/rs/zerolog"},
@@ -191,8 +196,8 @@ var rooms = []room{
 	},
 	{
 		folder: "cmd/demo",
-		rooms:  []string{".", "views", "membership", "identity", "natstransport", "tcptransport", "linker", "embedded", "meshtest", "broadcast", "presence", "natsbridge", "metrics", "sim", "sim/overlay", "sim/report", "sim/scenario", "sim/paper", "cmd/demo/trace", "cmd/demo/dashboard", "cmd/demo/live", "cmd/demo/remote"},
-		others: []string{natsClient, natsServer, "github.com/nats-io/nuid", "github.com/rs/zerolog", prometheus, "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "gonum.org/v1/plot"},
+		rooms:  []string{".", "views", "membership", "identity", "natstransport", "tcptransport", "linker", "embedded", "meshtest", "broadcast", "presence", "natsbridge", "metrics", "sim", "sim/overlay", "sim/report", "sim/scenario", "sim/paper", "cmd/demo/chart", "cmd/demo/trace", "cmd/demo/dashboard", "cmd/demo/live", "cmd/demo/remote"},
+		others: []string{natsClient, natsServer, "github.com/nats-io/nuid", "github.com/rs/zerolog", prometheus, "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 		why:    "a command may use everything; nothing may use a command",
 	},
 }
