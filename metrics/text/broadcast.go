@@ -67,7 +67,7 @@ func control(name, help string) metric[snapshot] {
 }
 
 // perNeighbor reads something of each current neighbor.
-func perNeighbor(name string, k, help string, of func(*kith.BroadcastLink) float64) metric[snapshot] {
+func perNeighbor(name, k, help string, of func(*kith.BroadcastLink) float64) metric[snapshot] {
 	return metric[snapshot]{
 		name: name, kind: k, labels: []string{"peer"}, help: help,
 		read: func(s *snapshot, give giver) {

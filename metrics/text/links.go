@@ -49,7 +49,7 @@ func linkMetrics() []metric[snapshot] {
 }
 
 // ofLinker reads a count of a node that has links.
-func ofLinker(name string, k, help string, of func(*linker.Counts) float64) metric[snapshot] {
+func ofLinker(name, k, help string, of func(*linker.Counts) float64) metric[snapshot] {
 	return metric[snapshot]{name: name, kind: k, help: help, read: func(s *snapshot, give giver) {
 		if s.linker != nil {
 			give(of(s.linker))

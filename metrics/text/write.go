@@ -35,7 +35,7 @@ func (s *Source) Append(page []byte) []byte {
 		f := s.families[sample.Family]
 		if sample.Family != told {
 			told = sample.Family
-			b.WriteString("# HELP " + f.Name + " " + helpEscapes.Replace(f.Help) + "\n# TYPE " + f.Name + " " + f.Kind + "\n")
+			b.WriteString("# HELP " + f.Name + " " + escaped(f.Help) + "\n# TYPE " + f.Name + " " + f.Kind + "\n")
 		}
 		labels := s.labels(f, sample)
 		if sample.Times != nil {
@@ -47,21 +47,23 @@ func (s *Source) Append(page []byte) []byte {
 	return b.Bytes()
 }
 
-var (
-	helpEscapes  = strings.NewReplacer(`\`, `\\`, "\n", `\n`)
-	valueEscapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
-)
+// escaped is a text on one line.
+func escaped(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, `\`, `\\`), "\n", `\n`)
+}
 
 // labels are all of a sample, as they stand in a line.
 func (s *Source) labels(f Family, sample Sample) string {
-	all := label("cluster", s.Cluster) + "," + label("node", s.Node)
+	all := []string{label("cluster", s.Cluster), label("node", s.Node)}
 	for i, name := range f.Labels {
-		all += "," + label(name, sample.Labels[i])
+		all = append(all, label(name, sample.Labels[i]))
 	}
-	return all
+	return strings.Join(all, ",")
 }
 
-func label(name, value string) string { return name + `="` + valueEscapes.Replace(value) + `"` }
+func label(name, value string) string {
+	return name + `="` + strings.ReplaceAll(escaped(value), `"`, `\"`) + `"`
+}
 
 func writeLine(b *bytes.Buffer, name, labels string, value float64) {
 	b.WriteString(name + "{" + labels + "} " + shown(value) + "\n")
