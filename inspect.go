@@ -105,7 +105,7 @@ func (m member) Views() natstransport.Views {
 			p, spare := core.Passive().At(i)
 			v.Passive = append(v.Passive, views.Sighting{Peer: p, Age: max(0, core.Now()-spare.Seen)})
 		}
-		v.Lost, v.Wanted = core.Lost().Len(), core.ActiveSize()
+		v.Lost, v.Wanted, v.Size = core.Lost().Len(), core.ActiveSize(), core.ClusterSize()
 		v.Isolated = core.Active().Len() == 0
 	}) != nil {
 		return natstransport.Views{Self: m.self, Started: m.started, Isolated: true}

@@ -129,6 +129,9 @@ func TestDashboardIsJSON(t *testing.T) {
 		}
 		seen[p.ID] = true
 	}
+	if !strings.Contains(read(t, "grafana/kith.json"), "(kith_cluster_size_estimate{") {
+		t.Error("no panel has the size of the cluster")
+	}
 	if board.UID == "" || len(board.Panels) < 15 {
 		t.Errorf("uid %q, %d panels", board.UID, len(board.Panels))
 	}
