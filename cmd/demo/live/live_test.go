@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -338,5 +340,30 @@ func TestOrdersThatCannotBe(t *testing.T) {
 	}
 	if len(s.touched) > 0 {
 		t.Errorf("carried out all the same: %v", s.touched)
+	}
+}
+
+// Orders that come at the same time have no more room together than one after the other.
+func TestAddsAtOnceKeepTheLimit(t *testing.T) {
+	s := begin(t, 0, meshtest.Nodes(2))
+	controls := &live.Controls{Observer: s.observer}
+	controls.SetMost(5)
+	var added, refused atomic.Int32
+	var orders sync.WaitGroup
+	for range 6 {
+		orders.Go(func() {
+			_, err := controls.Do(t.Context(), dashboard.Order{Action: "add", Count: 2})
+			if _, no := errors.AsType[*dashboard.RefusedError](err); no {
+				refused.Add(1)
+			} else if err != nil {
+				t.Error(err)
+			} else {
+				added.Add(1)
+			}
+		})
+	}
+	orders.Wait()
+	if n := len(s.mesh.Nodes()); n != 4 || added.Load() != 1 || refused.Load() != 5 {
+		t.Errorf("%d nodes after %d orders were carried out and %d refused, want 4 after 1 and 5", n, added.Load(), refused.Load())
 	}
 }
