@@ -9,8 +9,8 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"strings"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 

@@ -54,7 +54,7 @@ func escaped(s string) string {
 
 // labels are all of a sample, as they stand in a line.
 func (s *Source) labels(f Family, sample Sample) string {
-	all := []string{label("cluster", s.Cluster), label("node", s.Node)}
+	all := append(make([]string, 0, 2+len(f.Labels)), label("cluster", s.Cluster), label("node", s.Node))
 	for i, name := range f.Labels {
 		all = append(all, label(name, sample.Labels[i]))
 	}
