@@ -188,6 +188,11 @@ var rooms = []room{
 		why:    "a page of events, wherever they come from",
 	},
 	{
+		folder: "cmd/demo/dashboard/dashtest",
+		rooms:  []string{"linker", "meshtest", "cmd/demo/trace", "cmd/demo/dashboard"},
+		why:    "what tests of events have in common, wherever those come from",
+	},
+	{
 		folder: "cmd/demo/remote",
 		rooms:  []string{"views", "membership", "natstransport", "linker", "cmd/demo/trace", "cmd/demo/dashboard"},
 		others: []string{natsClient, "github.com/rs/zerolog"},
