@@ -106,8 +106,8 @@ func (f *Follower) edges() map[string][]trace.Edge {
 func (f *Follower) truth() map[string][]trace.Edge {
 	all := make(map[string][]trace.Edge)
 	for _, n := range f.Mesh.Alive() {
-		edges := []trace.Edge{}
 		stats := n.Stats()
+		edges := make([]trace.Edge, 0, len(stats.Broadcast.Links))
 		for _, l := range stats.Broadcast.Links {
 			e := trace.Edge{Peer: l.Neighbor, Eager: l.Eager}
 			for _, k := range stats.Links {
