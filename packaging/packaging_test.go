@@ -5,6 +5,7 @@ package packaging_test
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -64,7 +65,15 @@ func five(t *testing.T, bash string, args ...string) string {
 	cmd.Env = append(os.Environ(), "DEMO="+programs.Path(t, "demo"), "KITH_SERVER="+nats.URL(), "KITH_CLUSTER=five", "TMPDIR="+t.TempDir())
 	out := &screen{until: "Ctrl-C ends them", then: func() { _ = cmd.Process.Signal(syscall.SIGTERM) }}
 	cmd.Stdout, cmd.Stderr = out, out
-	if err := cmd.Start(); err != nil {
+	lives, held, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lives.Close() }()
+	cmd.ExtraFiles = []*os.File{held} // as all have that the script starts
+	err = cmd.Start()
+	_ = held.Close()
+	if err != nil {
 		t.Fatal(err)
 	}
 	late := time.AfterFunc(patience, func() { _ = cmd.Process.Signal(syscall.SIGTERM) }) // it ends its nodes
@@ -73,6 +82,10 @@ func five(t *testing.T, bash string, args ...string) string {
 	}
 	if !late.Stop() {
 		t.Errorf("five.sh has not ended within %v", patience)
+	}
+	_ = lives.SetReadDeadline(time.Now().Add(30 * time.Second)) // which is only spent by a test that fails
+	if _, err := io.ReadAll(lives); err != nil {
+		t.Errorf("five.sh has left a process behind: %v", err)
 	}
 	return out.text.String()
 }
