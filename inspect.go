@@ -48,18 +48,21 @@ type Stats struct {
 	Broadcast BroadcastStats
 }
 
-// Stats returns the current counts; those of the views are zero once the node has
-// ended.
+// Stats returns the current counts. Of a node that has ended they are the last ones: its views are
+// empty, and whatever was counted, estimated and wanted is as it was.
 func (n *Node) Stats() Stats {
 	var s Stats
 	fromCore := new(Stats)
-	if n.loop.look(context.Background(), func(core *membership.Node) {
+	look := func(core *membership.Node) {
 		fromCore.Neighbors, fromCore.Passive = core.Active().Len(), core.Passive().Len()
 		fromCore.Lost = core.Lost().Len()
 		fromCore.ActiveSize, fromCore.ClusterSize = core.ActiveSize(), core.ClusterSize()
 		fromCore.Membership = core.Stats()
-	}) == nil {
+	}
+	if n.loop.look(context.Background(), look) == nil {
 		s = *fromCore
+	} else {
+		s = n.lastStats()
 	}
 	s.Isolated = s.Neighbors == 0
 	n.loop.churn.tell(&s)
@@ -75,6 +78,15 @@ func (n *Node) Stats() Stats {
 	n.feed.mu.Lock()
 	s.EventResyncs = n.feed.overruns
 	n.feed.mu.Unlock()
+	return s
+}
+
+// lastStats is what the core of a node that has ended leaves behind, and nothing as long as it ends.
+func (n *Node) lastStats() Stats {
+	var s Stats
+	n.loop.lookAfter(func(core *membership.Node) {
+		s.ActiveSize, s.ClusterSize, s.Membership = core.ActiveSize(), core.ClusterSize(), core.Stats()
+	})
 	return s
 }
 
@@ -105,7 +117,7 @@ func (m member) Views() natstransport.Views {
 			p, spare := core.Passive().At(i)
 			v.Passive = append(v.Passive, views.Sighting{Peer: p, Age: max(0, core.Now()-spare.Seen)})
 		}
-		v.Lost, v.Wanted = core.Lost().Len(), core.ActiveSize()
+		v.Lost, v.Wanted, v.Size = core.Lost().Len(), core.ActiveSize(), core.ClusterSize()
 		v.Isolated = core.Active().Len() == 0
 	}) != nil {
 		return natstransport.Views{Self: m.self, Started: m.started, Isolated: true}

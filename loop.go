@@ -45,6 +45,7 @@ type loop struct {
 	told    time.Time     // and when that was told last
 	denied  atomic.Uint64 // newcomers that Admit did not want
 	churn   churn
+	ended   chan struct{} // closed when run has returned: nothing changes the core any more
 
 	mu      sync.Mutex
 	failure error // of the latest attempt to join
@@ -68,11 +69,13 @@ func newLoop(n *Node, core *membership.Node) *loop {
 		inbox:   make(chan item, inboxSize),
 		alarms:  newAlarms(),
 		answers: make(map[uint64]chan<- membership.Message),
+		ended:   make(chan struct{}),
 	}
 }
 
 // run is the loop.
 func (l *loop) run() {
+	defer close(l.ended)
 	defer l.alarms.clock.Stop()
 	for {
 		l.miss()
@@ -266,6 +269,17 @@ func (l *loop) look(ctx context.Context, f func(*membership.Node)) error {
 		return ErrClosed
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// lookAfter runs f if the loop has returned, and reports whether it has; f must only read.
+func (l *loop) lookAfter(f func(*membership.Node)) bool {
+	select {
+	case <-l.ended:
+		f(l.core)
+		return true
+	default:
+		return false
 	}
 }
 

@@ -223,6 +223,25 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
+// Who looks at a node that has ended sees what it counted last, and no setting that was never there.
+func TestStatsOutliveTheNode(t *testing.T) {
+	a := start(t, kith.Config{ID: "a"})
+	b := start(t, kith.Config{ID: "b", Contacts: []string{a.Self().Addr}})
+	ready(t, a, b)
+	before := a.Stats()
+	a.Stop()
+	after := a.Stats()
+	if after.Neighbors != 0 || after.Passive != 0 || after.Lost != 0 || !after.Isolated {
+		t.Errorf("a node that has ended has %d neighbors, %d spare and %d lost peers", after.Neighbors, after.Passive, after.Lost)
+	}
+	if after.ActiveSize != before.ActiveSize || after.ClusterSize != before.ClusterSize || after.ActiveSize == 0 || after.ClusterSize != 2 {
+		t.Errorf("it wanted %d neighbors of %d nodes, and says %d of %d", before.ActiveSize, before.ClusterSize, after.ActiveSize, after.ClusterSize)
+	}
+	if after.Membership.Ups < before.Membership.Ups || after.Membership.Ups == 0 {
+		t.Errorf("it won %d neighbors, and says %d", before.Membership.Ups, after.Membership.Ups)
+	}
+}
+
 func TestSlogGetsEventsAndFields(t *testing.T) {
 	var out lines
 	log := slog.New(slog.NewTextHandler(&out, nil))

@@ -219,7 +219,7 @@ func runIn(t *testing.T, folder string, env []string, name string, args ...strin
 	ctx, cancel := context.WithDeadline(t.Context(), deadline)
 	defer cancel()
 	for {
-		cmd := exec.CommandContext(ctx, program(t, name), args...)
+		cmd := exec.CommandContext(ctx, programs.Path(t, name), args...)
 		cmd.Dir, cmd.Env = folder, env
 		out, err := cmd.CombinedOutput()
 		if err == nil {
@@ -270,7 +270,7 @@ func TestCommandsInTheText(t *testing.T) {
 			case strings.HasPrefix(line, "demo "):
 				knowsFlags(t, words[1:])
 			case strings.HasPrefix(span, "go run ./examples/"):
-				if _, err := os.Stat(program(t, words[0])); err != nil {
+				if _, err := os.Stat(programs.Path(t, words[0])); err != nil {
 					t.Errorf("%s: %s: %v", nameOf(t, path), span, err)
 				}
 			case words[0] == "make":

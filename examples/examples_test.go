@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,35 +23,10 @@ const root = ".."
 // patience is how long an example may take. It is only ever spent by a test that fails.
 const patience = 3 * time.Minute
 
-// programs is the folder of the built programs, empty while there is none.
-var programs string
+// programs are the demo and all examples.
+var programs = testkit.NewPrograms(root, "./cmd/demo", "./examples/...")
 
-func TestMain(m *testing.M) {
-	status := m.Run()
-	if programs != "" {
-		_ = os.RemoveAll(programs)
-	}
-	os.Exit(status)
-}
-
-// build builds everything with the first test that needs it.
-var build = sync.OnceValue(func() error {
-	dir, err := os.MkdirTemp("", "kith-examples-")
-	if err != nil {
-		return err
-	}
-	programs = dir
-	return testkit.Build(root, dir, "./cmd/demo", "./examples/...")
-})
-
-// program returns the path of a program.
-func program(t *testing.T, name string) string {
-	t.Helper()
-	if err := build(); err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(programs, name)
-}
+func TestMain(m *testing.M) { os.Exit(programs.Main(m)) }
 
 func TestExamples(t *testing.T) {
 	t.Parallel()
@@ -107,7 +81,7 @@ func run(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program(t, name), args...)
+	cmd := exec.CommandContext(ctx, programs.Path(t, name), args...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -145,7 +145,7 @@ func TestKubernetes(t *testing.T) {
 // TestKubernetesFlags finds what the manifest gives a node that 'demo node' does not take.
 func TestKubernetesFlags(t *testing.T) {
 	t.Parallel()
-	help, err := exec.Command(program(t, "demo"), "node", "--help").Output()
+	help, err := exec.Command(programs.Path(t, "demo"), "node", "--help").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ func serve(t *testing.T, env []string, name string, args ...string) *service {
 // serveIn does so in a folder, with nothing but this environment.
 func serveIn(t *testing.T, folder string, env []string, name string, args ...string) *service {
 	t.Helper()
-	s := &service{lines: make(chan string, 1000), cmd: exec.CommandContext(context.WithoutCancel(t.Context()), program(t, name), args...)}
+	s := &service{lines: make(chan string, 1000), cmd: exec.CommandContext(context.WithoutCancel(t.Context()), programs.Path(t, name), args...)}
 	r, w := io.Pipe()
 	s.cmd.Stdout, s.cmd.Stderr, s.cmd.Dir, s.cmd.Env = w, w, folder, env
 	if err := s.cmd.Start(); err != nil {

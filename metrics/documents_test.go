@@ -11,21 +11,21 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kithmesh/kith/metrics"
+	"github.com/kithmesh/kith/metrics/text"
 )
 
 func read(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "docs", filepath.FromSlash(name)))
+	page, err := os.ReadFile(filepath.Join("..", "docs", filepath.FromSlash(name)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text)
+	return string(page)
 }
 
 func TestEveryMetricIsDocumented(t *testing.T) {
 	documented := regexp.MustCompile("(?m)^\\| `kith_.*$").FindAllString(read(t, "metrics.md"), -1)
-	for _, r := range metrics.Rows() {
+	for _, r := range text.All() {
 		labels := ""
 		if len(r.Labels) > 0 {
 			labels = "`" + strings.Join(r.Labels, "`, `") + "`"
@@ -44,10 +44,10 @@ func TestEveryMetricIsDocumented(t *testing.T) {
 }
 
 // named returns the metrics that a text names, without what the text format adds to histograms.
-func named(text string) []string {
+func named(page string) []string {
 	var names []string
-	for _, name := range regexp.MustCompile(`\bkith_\w+`).FindAllString(text, -1) {
-		for _, r := range metrics.Rows() {
+	for _, name := range regexp.MustCompile(`\bkith_\w+`).FindAllString(page, -1) {
+		for _, r := range text.All() {
 			for _, suffix := range []string{"_bucket", "_sum", "_count"} {
 				if r.Kind == "histogram" && name == r.Name+suffix {
 					name = r.Name
@@ -67,7 +67,7 @@ func TestAlertsAndDashboardUseMetricsThatThereAre(t *testing.T) {
 			t.Errorf("docs/%s uses only %d metrics", file, len(names))
 		}
 		for _, name := range names {
-			if !slices.ContainsFunc(metrics.Rows(), func(r metrics.Row) bool { return r.Name == name }) {
+			if !slices.ContainsFunc(text.All(), func(r text.Family) bool { return r.Name == name }) {
 				t.Errorf("docs/%s uses %s, which no collector exports", file, name)
 			}
 		}
@@ -128,6 +128,9 @@ func TestDashboardIsJSON(t *testing.T) {
 			t.Errorf("panel %d, %q of type %s with %d targets", p.ID, p.Title, p.Type, len(p.Targets))
 		}
 		seen[p.ID] = true
+	}
+	if !strings.Contains(read(t, "grafana/kith.json"), "(kith_cluster_size_estimate{") {
+		t.Error("no panel has the size of the cluster")
 	}
 	if board.UID == "" || len(board.Panels) < 15 {
 		t.Errorf("uid %q, %d panels", board.UID, len(board.Panels))

@@ -35,6 +35,7 @@ func TestInspectHearsEveryMember(t *testing.T) {
 				Passive:  []views.Sighting{{Peer: peer("y"), Age: time.Hour}},
 				Lost:     i,
 				Wanted:   5,
+				Size:     60,
 				Isolated: i == 0,
 			}
 			f.stats = map[string]int{"joins": i}
@@ -57,7 +58,7 @@ func TestInspectHearsEveryMember(t *testing.T) {
 				Cluster: cluster, Version: "1.2.3", Started: v.Started, Uptime: time.Hour,
 				Active:  []natstransport.Neighbor{{Peer: peer("x"), Age: time.Minute, RTT: 350 * time.Microsecond}},
 				Passive: []views.Sighting{{Peer: peer("y"), Age: time.Hour}},
-				Lost:    i, Wanted: 5, Isolated: i == 0,
+				Lost:    i, Wanted: 5, Size: 60, Isolated: i == 0,
 			}
 			if !reflect.DeepEqual(v, want) || !v.Started.Equal(started) {
 				t.Errorf("got\n%+v, want\n%+v", v, want)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,7 +52,7 @@ func messages(t testing.TB) map[string][]byte {
 		Self: self, Cluster: cluster, Version: "1.2.3",
 		Started: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC), Uptime: time.Hour,
 		Active:  []Neighbor{{Peer: other, Age: time.Minute, RTT: 350 * time.Microsecond}},
-		Passive: sample, Lost: 1, Wanted: 5,
+		Passive: sample, Lost: 1, Wanted: 5, Size: 60,
 	})
 	add("views", data, err)
 	data, err = json.Marshal(jsonStats{
@@ -84,6 +85,19 @@ func TestGoldenMessages(t *testing.T) {
 		}
 		if !bytes.Equal(got.Bytes(), want) {
 			t.Errorf("%s is\n%s\nwant\n%s", name, got.Bytes(), want)
+		}
+	}
+}
+
+// A member that says less than nothing is refused, and told what was wanted.
+func TestNegativeCountsAreRefused(t *testing.T) {
+	for field, part := range map[string][2]string{
+		"lost": {`"lost":1`, `"lost":-1`}, "wanted": {`"wanted":5`, `"wanted":-1`}, "size": {`"size":60`, `"size":-1`},
+	} {
+		data := bytes.Replace(messages(t)["views"], []byte(part[0]), []byte(part[1]), 1)
+		err := decode(data, TypeViews, cluster, maxAnswer, new(Views))
+		if !errors.Is(err, ErrMalformed) || !strings.Contains(err.Error(), field+" is -1, want at least 0") {
+			t.Errorf("%s: %v", part[1], err)
 		}
 	}
 }

@@ -5,6 +5,7 @@ package natstransport
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/kithmesh/kith/views"
@@ -31,6 +32,9 @@ type Views struct {
 	Lost int
 	// Wanted is how many neighbors the node wants, 0 when it does not say.
 	Wanted int
+	// Size is how many nodes the cluster seems to have, this one included: an estimate. 0 when the
+	// node does not say.
+	Size int
 	// Isolated means that the node has no neighbor.
 	Isolated bool
 }
@@ -54,6 +58,7 @@ type jsonViews struct {
 	Isolated bool        `json:"isolated"`
 	Lost     int         `json:"lost"`
 	Wanted   int         `json:"wanted,omitempty"`
+	Size     int         `json:"size,omitempty"`
 	Active   jsonEntries `json:"active"`
 	Passive  jsonEntries `json:"passive"`
 }
@@ -73,6 +78,7 @@ func (v Views) MarshalJSON() ([]byte, error) {
 		Isolated:   v.Isolated,
 		Lost:       v.Lost,
 		Wanted:     v.Wanted,
+		Size:       v.Size,
 		Active:     make(jsonEntries, 0, len(v.Active)),
 		Passive:    make(jsonEntries, 0, len(v.Passive)),
 	}
@@ -89,7 +95,20 @@ func (v Views) MarshalJSON() ([]byte, error) {
 	return json.Marshal(&j)
 }
 
-// UnmarshalJSON implements json.Unmarshaler. Peers that are not well formed are
+// checkCounts refuses what is less than nothing.
+func (j *jsonViews) checkCounts() error {
+	for _, c := range []struct {
+		field string
+		count int
+	}{{"lost", j.Lost}, {"wanted", j.Wanted}, {"size", j.Size}} {
+		if c.count < 0 {
+			return bad(TypeViews, c.field, strconv.Itoa(c.count), "at least 0", nil)
+		}
+	}
+	return nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler. A count below 0 is a [MessageError]. Peers that are not well formed are
 // left out of the lists; the node itself must be valid.
 func (v *Views) UnmarshalJSON(data []byte) error {
 	var j jsonViews
@@ -100,6 +119,9 @@ func (v *Views) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return badPeer(TypeViews, err)
 	}
+	if err := j.checkCounts(); err != nil {
+		return err
+	}
 	*v = Views{
 		Self:     self,
 		Cluster:  j.Cluster,
@@ -109,6 +131,7 @@ func (v *Views) UnmarshalJSON(data []byte) error {
 		Passive:  j.Passive.sightings(),
 		Lost:     j.Lost,
 		Wanted:   j.Wanted,
+		Size:     j.Size,
 		Isolated: j.Isolated,
 	}
 	for i := range j.Active {

@@ -31,17 +31,17 @@ esac
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/kith-five.XXXXXX") || exit 1
 pids=()
-sleeper=
 
 # finish ends the nodes, which say goodbye to each other, and tells how that went.
 finish() {
 	local status=$? i
 	trap - EXIT
 	trap '' INT TERM
-	if [[ -n $sleeper ]]; then
-		disown "$sleeper" 2>/dev/null # so that its end is not announced
-		kill "$sleeper" 2>/dev/null
-	fi
+	for i in $(jobs -p); do # a pause: the signal may have come before its number was noted
+		[[ " ${pids[*]} " == *" $i "* ]] && continue
+		disown "$i" 2>/dev/null # so that its end is not announced
+		kill "$i" 2>/dev/null
+	done
 	echo
 	for i in "${!pids[@]}"; do
 		kill -TERM "${pids[i]}" 2>/dev/null
@@ -69,9 +69,7 @@ fail() {
 # pause waits so many seconds. A signal does not have to wait for that.
 pause() {
 	sleep "$1" >/dev/null 2>&1 &
-	sleeper=$!
-	wait "$sleeper"
-	sleeper=
+	wait "$!"
 }
 
 # lacking names the nodes that have not got a neighbor yet.

@@ -5,12 +5,12 @@ package packaging_test
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -25,34 +25,9 @@ const root = ".."
 // patience is how long the script may take. It is only ever spent by a test that fails.
 const patience = 3 * time.Minute
 
-// programs is the folder of the built program, empty while there is none.
-var programs string
+var programs = testkit.NewPrograms(root, "./cmd/demo")
 
-func TestMain(m *testing.M) {
-	status := m.Run()
-	if programs != "" {
-		_ = os.RemoveAll(programs)
-	}
-	os.Exit(status)
-}
-
-var build = sync.OnceValue(func() error {
-	dir, err := os.MkdirTemp("", "kith-packaging-")
-	if err != nil {
-		return err
-	}
-	programs = dir
-	return testkit.Build(root, dir, "./cmd/demo")
-})
-
-// demo returns the path of the program.
-func demo(t *testing.T) string {
-	t.Helper()
-	if err := build(); err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(programs, "demo")
-}
+func TestMain(m *testing.M) { os.Exit(programs.Main(m)) }
 
 // TestFive runs five nodes: until they end by themselves, and until the script is told to end.
 func TestFive(t *testing.T) {
@@ -87,10 +62,18 @@ func five(t *testing.T, bash string, args ...string) string {
 	}
 	t.Cleanup(nats.Shutdown)
 	cmd := exec.Command(bash, append([]string{"./five.sh"}, args...)...)
-	cmd.Env = append(os.Environ(), "DEMO="+demo(t), "KITH_SERVER="+nats.URL(), "KITH_CLUSTER=five", "TMPDIR="+t.TempDir())
+	cmd.Env = append(os.Environ(), "DEMO="+programs.Path(t, "demo"), "KITH_SERVER="+nats.URL(), "KITH_CLUSTER=five", "TMPDIR="+t.TempDir())
 	out := &screen{until: "Ctrl-C ends them", then: func() { _ = cmd.Process.Signal(syscall.SIGTERM) }}
 	cmd.Stdout, cmd.Stderr = out, out
-	if err := cmd.Start(); err != nil {
+	lives, held, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lives.Close() }()
+	cmd.ExtraFiles = []*os.File{held} // as all have that the script starts
+	err = cmd.Start()
+	_ = held.Close()
+	if err != nil {
 		t.Fatal(err)
 	}
 	late := time.AfterFunc(patience, func() { _ = cmd.Process.Signal(syscall.SIGTERM) }) // it ends its nodes
@@ -99,6 +82,10 @@ func five(t *testing.T, bash string, args ...string) string {
 	}
 	if !late.Stop() {
 		t.Errorf("five.sh has not ended within %v", patience)
+	}
+	_ = lives.SetReadDeadline(time.Now().Add(30 * time.Second)) // which is only spent by a test that fails
+	if _, err := io.ReadAll(lives); err != nil {
+		t.Errorf("five.sh has left a process behind: %v", err)
 	}
 	return out.text.String()
 }
@@ -135,7 +122,7 @@ func TestFiveRefuses(t *testing.T) {
 // TestFlagsExist finds flags in the files here that 'demo node' does not have.
 func TestFlagsExist(t *testing.T) {
 	t.Parallel()
-	help, err := exec.Command(demo(t), "node", "--help").Output()
+	help, err := exec.Command(programs.Path(t, "demo"), "node", "--help").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +161,7 @@ func TestUnit(t *testing.T) {
 	}
 	const program = "/usr/local/bin/demo"
 	unit := filepath.Join(t.TempDir(), "kith-node.service")
-	there := strings.ReplaceAll(string(text), program, demo(t)) // it wants to find the program
+	there := strings.ReplaceAll(string(text), program, programs.Path(t, "demo")) // it wants to find the program
 	if err := os.WriteFile(unit, []byte(there), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -6,9 +6,10 @@ import (
 	"bytes"
 	"fmt"
 	"html"
-	"image/color"
 	"io"
 	"slices"
+
+	"github.com/kithmesh/kith/cmd/demo/chart"
 )
 
 // The size of a picture of the mesh, and the colors besides those of the zones.
@@ -47,10 +48,8 @@ func (in *inspection) drawing() *drawing {
 
 // fill is the color of a node's zone.
 func (d *drawing) fill(m *memberInfo) string {
-	return hexColor(palette[max(slices.Index(d.zones, m.Zone), 0)%len(palette)])
+	return chart.Color(max(slices.Index(d.zones, m.Zone), 0))
 }
-
-func hexColor(c color.NRGBA) string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
 
 // oneSidedLink reports whether one side only has the link.
 func (in *inspection) oneSidedLink(p pair) bool {
@@ -143,6 +142,6 @@ func (d *drawing) drawLegend(b *bytes.Buffer) {
 	for i, zone := range d.zones {
 		y := meshSide - row*(len(d.zones)-i)
 		fmt.Fprintf(b, `<circle cx="18" cy="%d" r="5" fill="%s"/><text x="30" y="%d">%s</text>`+"\n",
-			y, hexColor(palette[i%len(palette)]), y+4, html.EscapeString(zone))
+			y, chart.Color(i), y+4, html.EscapeString(zone))
 	}
 }

@@ -40,6 +40,7 @@ type memberInfo struct {
 	Neighbors   []string `json:"neighbors"`
 	Links       []link   `json:"links"`            // the neighbors again, and what is known of each
 	Wanted      int      `json:"wanted,omitempty"` // neighbors
+	Size        int      `json:"size,omitempty"`   // of the cluster, as the node estimates it
 	Passive     int      `json:"passive"`
 	Lost        int      `json:"lost"`
 }
@@ -103,7 +104,7 @@ func newMemberInfo(v natstransport.Views, neighbors []string) memberInfo {
 		ID: v.Self.ID, Incarnation: v.Self.Incarnation, Addr: harmless(v.Self.Addr),
 		NATS: harmless(redacted(v.Self.NATS)), Zone: harmless(v.Self.Zone),
 		Version: harmless(v.Version), AgeSeconds: v.Uptime.Round(time.Millisecond).Seconds(),
-		Neighbors: neighbors, Links: links, Wanted: v.Wanted, Passive: len(v.Passive), Lost: v.Lost,
+		Neighbors: neighbors, Links: links, Wanted: v.Wanted, Size: v.Size, Passive: len(v.Passive), Lost: v.Lost,
 	}
 }
 

@@ -129,6 +129,22 @@ func TestInspectionOfAMeshIsShort(t *testing.T) {
 	}
 }
 
+func TestInspectionTellsTheSizeThatNodesEstimate(t *testing.T) {
+	var all []natstransport.Views
+	for id, size := range map[string]int{"a": 90, "b": 100, "c": 130, "silent": 0} {
+		v := told(id)
+		v.Size = size
+		all = append(all, v)
+	}
+	in := inspectionOf("c", all)
+	if want := "  by their own estimates 100 nodes, from 90 to 130"; !slices.Contains(in.lines(), want) {
+		t.Errorf("%q lacks %q", in.lines(), want)
+	}
+	if got := in.Members[1].Size; got != 100 {
+		t.Errorf("as JSON the size is %d, want 100", got)
+	}
+}
+
 func TestInspectionAsJSON(t *testing.T) {
 	var b strings.Builder
 	if err := writeJSON(&b, inspectionOf("c", []natstransport.Views{told("a")})); err != nil {

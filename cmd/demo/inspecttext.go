@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,6 +22,9 @@ func (in *inspection) lines() []string {
 	lines = append(lines, in.oddLines()...)
 	if len(in.Odd) == 0 && in.Nodes > 0 {
 		lines = append(lines, "  nobody is odd")
+	}
+	if size := in.sizeLine(); size != "" {
+		lines = append(lines, size)
 	}
 	lines = append(lines, "")
 	for degree, nodes := range in.Degrees {
@@ -49,6 +53,23 @@ func (in *inspection) oddLines() []string {
 		}
 	}
 	return lines
+}
+
+// sizeLine says how large the nodes take the cluster to be: the median, and the least and the most.
+// It is empty when none says so.
+func (in *inspection) sizeLine() string {
+	var sizes []int
+	for i := range in.Members {
+		if size := in.Members[i].Size; size > 0 {
+			sizes = append(sizes, size)
+		}
+	}
+	if len(sizes) == 0 {
+		return ""
+	}
+	slices.Sort(sizes)
+	return fmt.Sprintf("  by their own estimates %s, from %d to %d",
+		plural(sizes[len(sizes)/2], "node"), sizes[0], sizes[len(sizes)-1])
 }
 
 // verdict says in one line whether the nodes are one mesh.

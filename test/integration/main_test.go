@@ -11,9 +11,7 @@ package integration_test
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -32,34 +30,17 @@ func TestMain(m *testing.M) {
 		return
 	}
 	goleak.VerifyTestMain(m, goleak.Cleanup(func(status int) {
-		if built != "" {
-			_ = os.RemoveAll(built)
-		}
+		programs.Remove()
 		os.Exit(status)
 	}))
 }
 
-// built is the folder of the program, empty while there is none.
-var built string
-
-// demo builds the program with the first test that needs it, and returns its path.
-var demo = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "kith-integration-")
-	if err != nil {
-		return "", err
-	}
-	built = dir
-	return filepath.Join(dir, "demo"), testkit.Build(root, dir, "./cmd/demo")
-})
+var programs = testkit.NewPrograms(root, "./cmd/demo")
 
 // program returns the path of the program.
 func program(t *testing.T) string {
 	t.Helper()
-	path, err := demo()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
+	return programs.Path(t, "demo")
 }
 
 // environment is that of this process without the variables which the program

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/kithmesh/kith/cmd/demo/dashboard"
@@ -30,6 +31,9 @@ type Controls struct {
 	// Before is told of an order before it is carried out, with the indexes of the nodes
 	// that it is about: of a cut or its end, of all. It may be nil.
 	Before func(action string, nodes []int)
+
+	adding sync.Mutex // held while nodes are counted and added: of two orders at once both would have room
+	most   int        // nodes in all; 0: mostNodes
 }
 
 // Do carries out an order, and returns it with the nodes it was about. An error that says what was
@@ -164,11 +168,7 @@ func (c *Controls) cut(o dashboard.Order) (dashboard.Order, error) {
 // add starts further nodes.
 func (c *Controls) add(ctx context.Context, o dashboard.Order) (dashboard.Order, error) {
 	o.Count = cmp.Or(o.Count, addedUnasked)
-	room := mostNodes - len(c.Observer.mesh.Nodes())
-	if o.Count < 1 || o.Count > min(mostAdded, room) {
-		return o, &dashboard.RefusedError{Want: fmt.Sprintf("a count from 1 to %d, and at most %d nodes in all", mostAdded, mostNodes)}
-	}
-	nodes, err := c.Observer.mesh.Add(ctx, o.Count)
+	nodes, err := c.start(ctx, o.Count)
 	if err != nil {
 		return o, err
 	}
@@ -179,6 +179,17 @@ func (c *Controls) add(ctx context.Context, o dashboard.Order) (dashboard.Order,
 	}
 	c.announce(&o, indexes)
 	return o, nil
+}
+
+// start starts that many nodes if there is room for them.
+func (c *Controls) start(ctx context.Context, count int) ([]*meshtest.Node, error) {
+	c.adding.Lock()
+	defer c.adding.Unlock()
+	most := cmp.Or(c.most, mostNodes)
+	if room := most - len(c.Observer.mesh.Nodes()); count < 1 || count > min(mostAdded, room) {
+		return nil, &dashboard.RefusedError{Want: fmt.Sprintf("a count from 1 to %d, and at most %d nodes in all", mostAdded, most)}
+	}
+	return c.Observer.mesh.Add(ctx, count)
 }
 
 // publish sends a message on its way, from the node that is named or from any.

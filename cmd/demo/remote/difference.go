@@ -9,7 +9,6 @@ import (
 
 	"github.com/kithmesh/kith/cmd/demo/trace"
 	"github.com/kithmesh/kith/linker"
-	"github.com/kithmesh/kith/views"
 )
 
 // follow tells what has changed at a node that has answered.
@@ -66,9 +65,6 @@ func (t *told) links() []NATSLink {
 	all := make([]NATSLink, 0, len(t.Links))
 	for i := range t.Links {
 		l := &t.Links[i]
-		if !views.ValidToken(l.Peer.ID) {
-			continue
-		}
 		link, why := LinkState(l.State, l.Held, l.Err)
 		all = append(all, NATSLink{l.Peer.ID, link, why})
 	}

@@ -171,6 +171,7 @@ func (o *Observer) takeIn(at time.Time, all map[string]*natstransport.Views, cou
 			o.Stream.Tell(at, trace.Event{Kind: trace.NodeIs, Node: id, State: trace.NodeUp, About: about(v)})
 		}
 		m.views, m.missed, m.heard = *v, 0, at
+		m.views.Version = clip(v.Version)
 	}
 	for i := range counts {
 		m := o.members[counts[i].Node]

@@ -4,6 +4,8 @@ package remote
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/kithmesh/kith/cmd/demo/trace"
@@ -26,11 +28,14 @@ type told struct {
 	Links      []toldLink
 	Broadcast  struct {
 		Published, Delivered, Received, Payloads, Duplicates, Sent, Gaps, Missed uint64
-		Links                                                                    []struct {
-			Neighbor string
-			Eager    bool
-		}
+		Links                                                                    []branch
 	}
+}
+
+// branch is a neighbor, and whether it is one of the shared tree.
+type branch struct {
+	Neighbor string
+	Eager    bool
 }
 
 // toldLink is a NATS link.
@@ -41,13 +46,55 @@ type toldLink struct {
 	Dialed, Held bool
 }
 
-// read returns what a node tells. It is hostile: the bounds are those of natstransport.
+// The bounds of what is kept of a node, so that thousands that tell as much as natstransport lets
+// them do not fill the memory.
+const (
+	mostLinks = 64 // the most neighbors that a node may want
+	mostDowns = 32 // reasons; there are fewer
+)
+
+// read returns what a node tells, cut to what is kept of it: it is hostile, and the bounds are those of
+// natstransport.
 func read(s *natstransport.Stats) (*told, error) {
 	t := new(told)
 	if err := json.Unmarshal(s.Data, t); err != nil {
 		return nil, err
 	}
+	t.cut()
 	return t, nil
+}
+
+// cut leaves out what a node that means well does not tell.
+func (t *told) cut() {
+	sum := t.counts().Repairs
+	t.Repairs.Counts = []uint64{sum}
+	t.Downs = fewDowns(t.Downs)
+	links := make([]toldLink, 0, min(len(t.Links), mostLinks))
+	for i := range t.Links {
+		if l := t.Links[i]; len(links) < mostLinks && views.ValidToken(l.Peer.ID) {
+			l.State, l.Err = clip(l.State), clip(l.Err)
+			links = append(links, l)
+		}
+	}
+	t.Links = links
+	branches := make([]branch, 0, min(len(t.Broadcast.Links), mostLinks))
+	for _, b := range t.Broadcast.Links {
+		if len(branches) < mostLinks && views.ValidToken(b.Neighbor) {
+			branches = append(branches, b)
+		}
+	}
+	t.Broadcast.Links = branches
+}
+
+// fewDowns are the first reasons in order, those that are words.
+func fewDowns(all map[string]float64) map[string]float64 {
+	few := make(map[string]float64)
+	for _, reason := range slices.Sorted(maps.Keys(all)) {
+		if len(few) < mostDowns && views.ValidToken(reason) {
+			few[reason] = all[reason]
+		}
+	}
+	return few
 }
 
 // counts are what figures are made of.
@@ -79,9 +126,6 @@ func (t *told) counters() map[string]float64 {
 		"kith_repair_seconds_count": float64(t.counts().Repairs), "kith_repair_seconds_sum": t.Repairs.Sum.Seconds(),
 	}
 	for reason, n := range t.Downs {
-		if !views.ValidToken(reason) {
-			continue
-		}
 		all[`kith_neighbor_downs_total{reason="`+reason+`"}`] = n
 	}
 	return all
@@ -100,11 +144,11 @@ func LinkState(state string, held bool, fault string) (link trace.Link, why stri
 	return trace.LinkWanted, clip(state)
 }
 
-// clip bounds what is passed on of what a node says.
+// clip bounds what is kept and passed on of what a node says.
 func clip(text string) string {
 	const most = 200
 	if len(text) > most {
-		return text[:most] + "..."
+		return text[:most] + "..." // a string of its own, which does not keep the long one
 	}
 	return text
 }

@@ -24,6 +24,7 @@ func TestCountersAreMetrics(t *testing.T) {
 		t.Fatal(err)
 	}
 	tells := told{Downs: map[string]float64{"closed": 1, "no reason\n": 1}}
+	tells.cut()
 	all := tells.counters()
 	if len(all) < 20 || all[`kith_neighbor_downs_total{reason="closed"}`] != 1 {
 		t.Errorf("%v", all)
@@ -34,6 +35,36 @@ func TestCountersAreMetrics(t *testing.T) {
 		if !strings.Contains(string(doc), "`"+name+"`") {
 			t.Errorf("docs/metrics.md does not have %s", name)
 		}
+	}
+}
+
+// A node that tells as much as it can leaves little of that behind.
+func TestLittleIsKeptOfMuch(t *testing.T) {
+	long := strings.Repeat("x", 1000)
+	var links, branches, downs, counts []string
+	for i := range 2000 {
+		id := "n" + strconv.Itoa(i)
+		links = append(links, `{"Peer":{"ID":"`+id+`"},"State":"`+long+`","Err":"`+long+`"}`)
+		branches = append(branches, `{"Neighbor":"`+id+`","Eager":true}`)
+		downs = append(downs, `"`+id+`":1`)
+		counts = append(counts, "1")
+	}
+	list := func(of []string) string { return "[" + strings.Join(of, ",") + "]" }
+	data := `{"Links":` + list(links) + `,"Broadcast":{"Links":` + list(branches) + `},"Downs":{` + strings.Join(downs, ",") +
+		`},"Repairs":{"Counts":` + list(counts) + `}}`
+	tells, err := read(&natstransport.Stats{Data: []byte(data)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(tells.links()); n != mostLinks {
+		t.Errorf("%d links, want the first %d", n, mostLinks)
+	}
+	if n := tells.counts().Repairs; n != 2000 {
+		t.Errorf("%d repairs, want 2000", n)
+	}
+	kept, err := json.Marshal(tells)
+	if err != nil || len(kept) > 64<<10 {
+		t.Errorf("%d of %d bytes are kept, want at most 64 KiB; %v", len(kept), len(data), err)
 	}
 }
 

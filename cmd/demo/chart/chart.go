@@ -1,24 +1,22 @@
-// The charts of an experiment: several seeds made into one, and where they go.
-
-package main
+// Package chart draws what experiments in the simulator found, as SVG. It needs the standard
+// library alone, so that it costs whoever builds the demo next to nothing.
+package chart
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	simreport "github.com/kithmesh/kith/sim/report"
 )
 
-// chart is a picture that can be drawn: what is said around it, and its series.
-type chart struct {
-	name, title, x, y string
-	logX, logY, bars  bool
-	series            []series
+// Chart is a picture that can be drawn: what is said around it, and its series.
+type Chart struct {
+	Name string // lower_snake, and part of a file's name
+
+	title, x, y      string
+	logX, logY, bars bool
+	series           []series
 }
 
 // series is one line, one set of marks, or one set of bars.
@@ -32,45 +30,13 @@ type series struct {
 // point is the mean over the seeds, and how far they are apart.
 type point struct{ x, y, low, high float64 }
 
-// writeCharts draws the charts into files and returns their names.
-func writeCharts(file string, results []*simreport.Result) ([]string, error) {
-	if len(results) == 0 {
-		return nil, nil
-	}
-	charts := chartsOf(results)
-	if len(charts) == 0 {
-		return nil, errors.New("the experiment has no charts for --svg")
-	}
-	names := make([]string, 0, len(charts))
-	for i := range charts {
-		name := file
-		if len(charts) > 1 {
-			name = chartFile(file, charts[i].name)
-		}
-		picture, err := drawChart(&charts[i])
-		if err != nil {
-			return names, fmt.Errorf("drawing the chart %s: %w", charts[i].name, err)
-		}
-		if err := os.WriteFile(name, picture, 0o644); err != nil {
-			return names, fmt.Errorf("writing a chart: %w", err)
-		}
-		names = append(names, name)
-	}
-	return names, nil
-}
-
-// chartFile puts the name of one of several charts before the extension.
-func chartFile(file, chart string) string {
-	ending := filepath.Ext(file)
-	return strings.TrimSuffix(file, ending) + "-" + chart + ending
-}
-
-// chartsOf makes one of what the seeds have: the charts and lines of the first seed.
-func chartsOf(results []*simreport.Result) []chart {
-	charts := make([]chart, 0, len(results[0].Charts))
+// Of makes one of what the seeds have, of which there is at least one: the charts and lines of the
+// first seed.
+func Of(results []*simreport.Result) []Chart {
+	charts := make([]Chart, 0, len(results[0].Charts))
 	for _, first := range results[0].Charts {
-		c := chart{
-			name: first.Name, title: first.Title, x: first.X, y: first.Y,
+		c := Chart{
+			Name: first.Name, title: first.Title, x: first.X, y: first.Y,
 			logX: first.LogX, logY: first.LogY, bars: first.Bars,
 		}
 		for _, line := range first.Lines {

@@ -1,33 +1,34 @@
 // The numbers along the axes of charts.
 
-package main
+package chart
 
 import (
 	"math"
 	"strconv"
 	"strings"
-
-	"gonum.org/v1/plot"
 )
+
+// tick is a place on an axis. One without a label is between those that have one.
+type tick struct {
+	value float64
+	label string
+}
 
 // linearTicks has a number at every multiple of a round step.
 type linearTicks struct {
 	whole bool // only whole numbers make sense here
 }
 
-var _ plot.Ticker = linearTicks{}
-
-// Ticks implements plot.Ticker.
-func (t linearTicks) Ticks(low, high float64) []plot.Tick {
+func (t linearTicks) ticks(low, high float64) []tick {
 	step := t.step(low, high)
 	first := math.Ceil(low / step)
-	var ticks []plot.Tick
+	var ticks []tick
 	for i := range 2 * ticksWanted {
 		value := (first + float64(i)) * step
 		if value > high {
 			break
 		}
-		ticks = append(ticks, plot.Tick{Value: value, Label: tickLabel(value)})
+		ticks = append(ticks, tick{value, tickLabel(value)})
 	}
 	return ticks
 }
@@ -55,25 +56,22 @@ func (t linearTicks) step(low, high float64) float64 {
 // has only a few.
 type logTicks struct{}
 
-var _ plot.Ticker = logTicks{}
-
-// Ticks implements plot.Ticker.
-func (logTicks) Ticks(low, high float64) []plot.Tick {
+func (logTicks) ticks(low, high float64) []tick {
 	const few, many = 2, 8
 	decades := math.Log10(high / low)
-	var ticks []plot.Tick
+	var ticks []tick
 	for exponent := math.Floor(math.Log10(low)); exponent <= math.Ceil(math.Log10(high)); exponent++ {
 		for digit := 1.0; digit < 10; digit++ {
 			value := digit * math.Pow(10, exponent)
 			if value < low || value > high {
 				continue
 			}
-			tick := plot.Tick{Value: value}
+			mark := tick{value: value}
 			labeled := digit == 1 && (decades < many || math.Mod(exponent, 2) == 0)
 			if labeled || decades <= few && (digit == 2 || digit == 5) || decades < 0.5 {
-				tick.Label = tickLabel(value)
+				mark.label = tickLabel(value)
 			}
-			ticks = append(ticks, tick)
+			ticks = append(ticks, mark)
 		}
 	}
 	return ticks

@@ -1,10 +1,12 @@
 // Charts: what several seeds make, and what is in the pictures.
 
-package main
+package chart
 
 import (
 	"bytes"
-	"fmt"
+	"encoding/xml"
+	"errors"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -80,7 +82,7 @@ func TestChartsOfSeveralSeeds(t *testing.T) {
 		{Name: "other"},
 		{Name: "p", Lines: []simreport.Line{line("b", [2]float64{9, 9}), line("a", [2]float64{1, 3})}},
 	}}
-	charts := chartsOf([]*simreport.Result{first, second})
+	charts := Of([]*simreport.Result{first, second})
 	if len(charts) != 1 || charts[0].title != "T" || !charts[0].logX || charts[0].logY {
 		t.Fatalf("%+v", charts)
 	}
@@ -90,25 +92,46 @@ func TestChartsOfSeveralSeeds(t *testing.T) {
 	}
 }
 
-// drawn draws the chart and returns the texts and elements in the picture.
-func drawn(t *testing.T, c *chart) ([]string, map[string]int) {
+// texts returns all text of an SVG file, and how many elements of each name it has.
+func texts(t *testing.T, svg []byte) (all []string, elements map[string]int) {
 	t.Helper()
-	svg, err := drawChart(c)
-	if err != nil {
-		t.Fatal(err)
+	elements = map[string]int{}
+	decoder := xml.NewDecoder(bytes.NewReader(svg))
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return all, elements
+		}
+		if err != nil {
+			t.Fatalf("no XML: %v", err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			elements[token.Name.Local]++
+		case xml.CharData:
+			if s := strings.TrimSpace(string(token)); s != "" {
+				all = append(all, s)
+			}
+		}
 	}
+}
+
+// drawn draws the chart and returns the texts and elements in the picture.
+func drawn(t *testing.T, c *Chart) ([]string, map[string]int) {
+	t.Helper()
+	svg := c.SVG()
 	if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) {
-		t.Errorf("%s: a coordinate is no number:\n%s", c.name, svg)
+		t.Errorf("%s: a coordinate is no number:\n%s", c.Name, svg)
 	}
-	if again, _ := drawChart(c); !bytes.Equal(svg, again) {
-		t.Errorf("%s: drawn twice, it is not the same", c.name)
+	if !bytes.Equal(svg, c.SVG()) {
+		t.Errorf("%s: drawn twice, it is not the same", c.Name)
 	}
 	return texts(t, svg)
 }
 
 func TestChartHasWhatWasAskedFor(t *testing.T) {
-	c := &chart{
-		name: "reliability", title: "Share reached <all>", x: "% failed", y: "% reached",
+	c := &Chart{
+		Name: "reliability", title: "Share reached <all>", x: "% failed", y: "% reached",
 		series: []series{
 			{name: "ours & more", band: true, points: []point{{10, 100, 99, 100}, {50, 96, 94, 98}, {90, 7, 6, 8}}},
 			{name: "paper", marks: true, points: []point{{10, 100, 100, 100}, {90, 5, 5, 5}}},
@@ -120,37 +143,37 @@ func TestChartHasWhatWasAskedFor(t *testing.T) {
 			t.Errorf("lacks %q: %q", want, all)
 		}
 	}
-	both := elements["path"]
+	both := elements["path"] + elements["circle"]
 	c.series = c.series[:1]
 	all, elements = drawn(t, c)
 	if slices.Contains(all, "ours & more") {
 		t.Errorf("a legend for one line: %q", all)
 	}
-	// Two marks, and one in the legend; the line, its symbol and its name there are gone too.
-	if elements["path"] >= both-3 {
-		t.Errorf("%d paths with marks, %d without", both, elements["path"])
+	// Two marks, and one in the legend; the line and its symbol there are gone too.
+	if without := elements["path"] + elements["circle"]; without != both-5 {
+		t.Errorf("%d shapes with marks, %d without", both, without)
 	}
 }
 
 func TestChartAxes(t *testing.T) {
 	values := []point{{1, 1, 1, 1}, {1000, 1e6, 1e6, 1e6}, {20_000, 10, 0, 20}}
 	for _, c := range []struct {
-		chart  chart
+		chart  Chart
 		labels []string
 	}{
-		{chart{name: "linear"}, []string{"5000", "10,000", "20,000", "0", "200,000", "1M"}},
-		{chart{name: "logarithmic", logX: true, logY: true}, []string{"1", "10", "100", "1000", "10,000", "100,000", "1M"}},
-		{chart{name: "histogram", bars: true, logY: true}, []string{"1", "10", "1M"}},
+		{Chart{Name: "linear"}, []string{"5000", "10,000", "20,000", "0", "200,000", "1M"}},
+		{Chart{Name: "logarithmic", logX: true, logY: true}, []string{"1", "10", "100", "1000", "10,000", "100,000", "1M"}},
+		{Chart{Name: "histogram", bars: true, logY: true}, []string{"1", "10", "1M"}},
 	} {
 		c.chart.series = []series{{name: "a", band: true, points: values}}
 		all, _ := drawn(t, &c.chart)
 		for _, want := range c.labels {
 			if !slices.Contains(all, want) {
-				t.Errorf("%s: lacks %q: %q", c.chart.name, want, all)
+				t.Errorf("%s: lacks %q: %q", c.chart.Name, want, all)
 			}
 		}
 		if joined := strings.Join(all, " "); strings.Contains(joined, "e+") {
-			t.Errorf("%s: %q", c.chart.name, all)
+			t.Errorf("%s: %q", c.chart.Name, all)
 		}
 	}
 }
@@ -173,8 +196,8 @@ func TestChartsOfAnything(t *testing.T) {
 	}
 	for name, points := range sets {
 		for mask := range 16 {
-			c := &chart{
-				name: name, logX: mask&1 > 0, logY: mask&2 > 0, bars: mask&4 > 0,
+			c := &Chart{
+				Name: name, logX: mask&1 > 0, logY: mask&2 > 0, bars: mask&4 > 0,
 				series: []series{{name: "a", band: mask&8 > 0, points: points}, {name: "b", points: points}, {name: "c", marks: true, points: points}},
 			}
 			drawn(t, c)
@@ -183,7 +206,7 @@ func TestChartsOfAnything(t *testing.T) {
 }
 
 func TestManyLinesAreDistinct(t *testing.T) {
-	c := &chart{name: "many"}
+	c := &Chart{Name: "many"}
 	type look struct {
 		color  string
 		dashes string
@@ -192,7 +215,7 @@ func TestManyLinesAreDistinct(t *testing.T) {
 	for i := range 3 * len(palette) {
 		c.series = append(c.series, series{name: strings.Repeat("long name ", 4), points: []point{{1, 1, 1, 1}, {2, float64(i), 1, 1}}})
 		s := lineStyle(i)
-		l := look{string([]byte{s.color.R, s.color.G, s.color.B}), fmt.Sprint(s.dashes)}
+		l := look{s.color, s.dashes}
 		if seen[l] {
 			t.Errorf("line %d looks like one before", i)
 		}
@@ -211,13 +234,13 @@ func TestTickLabels(t *testing.T) {
 		}
 	}
 	for _, ticks := range []int{
-		len(linearTicks{}.Ticks(0, 1)), len(linearTicks{}.Ticks(-3, 97)), len(linearTicks{whole: true}.Ticks(0.5, 9.5)),
+		len(linearTicks{}.ticks(0, 1)), len(linearTicks{}.ticks(-3, 97)), len(linearTicks{whole: true}.ticks(0.5, 9.5)),
 	} {
 		if ticks < 4 || ticks > ticksWanted+2 {
 			t.Errorf("%d numbers on an axis", ticks)
 		}
 	}
-	if n := len((linearTicks{whole: true}).Ticks(0.5, 1.5)); n != 1 {
+	if n := len((linearTicks{whole: true}).ticks(0.5, 1.5)); n != 1 {
 		t.Errorf("%d whole numbers from 0.5 to 1.5", n)
 	}
 }
