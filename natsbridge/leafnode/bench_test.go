@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -103,7 +104,7 @@ func sink(b *testing.B, r *recorder) *leafnode.Conn {
 		if err != nil {
 			return
 		}
-		_, _ = io.WriteString(conn, fakeInfo+fakeConnect+"PONG\r\n")
+		_, _ = io.WriteString(conn, strings.ReplaceAll(fakeInfo+fakeConnect, `"max_payload":1024`, `"max_payload":1048576`)+"PONG\r\n")
 		_, _ = io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{conn}, make([]byte, 256<<10))
 		_ = conn.Close()
 	}()
@@ -154,4 +155,37 @@ func BenchmarkReceive(b *testing.B) {
 		b.Fatal(err)
 	}
 	<-done
+}
+
+// A message is queued, and each sixteen of them are written at once, as when a node passes on what has
+// come in one read.
+func BenchmarkQueue(b *testing.B) {
+	for _, size := range []int{128, 4 << 10, 64 << 10} {
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
+			r := newRecorder()
+			c := sink(b, r)
+			if err := c.Start(); err != nil {
+				b.Fatal(err)
+			}
+			r.await(b, 0, "synced")
+			data := make([]byte, 1<<20)
+			m := leafnode.Message{Subject: []byte("orders.eu.1234")}
+			b.ReportAllocs()
+			b.SetBytes(int64(size))
+			for i := 0; b.Loop(); i++ {
+				at := i * size % (len(data) - size)
+				m.Data = data[at : at+size]
+				err := c.Queue(&m)
+				if errors.Is(err, leafnode.ErrPending) {
+					err = c.Room(b.Context())
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+				if i%16 == 15 {
+					c.Push()
+				}
+			}
+		})
+	}
 }
