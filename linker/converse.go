@@ -12,7 +12,8 @@ import (
 
 // conversation is the exchange of hellos on one attachment. Each side asks the
 // other and is up when it is welcomed. A side that is not up and hears a hello
-// asks at once, so that whoever comes first need not ask often.
+// asks at once, so that whoever comes first need not ask often. When both are up they take turns:
+// whoever asks finds out whether words pass in both directions, and so for both.
 type conversation struct {
 	k     *link
 	a     *attachment
@@ -26,6 +27,8 @@ type conversation struct {
 	asking bool
 	misses int // hellos unanswered in a row
 	up     bool
+	// turn: the neighbor has asked since this side was welcomed last, which asks next.
+	turn bool
 }
 
 // converse returns why the link has failed, or when ctx ends.
@@ -131,15 +134,23 @@ func (c *conversation) hear(m *nats.Msg) error {
 	return nil
 }
 
-// answer answers a hello of the neighbor's.
+// answer answers a hello of the neighbor's. The first one since the latest welcome spares the own
+// one that is due, but those after it do not: a neighbor that repeats itself may not hear.
 func (c *conversation) answer(h hello) error {
 	if !c.agrees(h) {
 		return c.say(hello{Word: wordRefuse, Why: whyIncarnation, Seq: h.Seq})
 	}
-	if err := c.say(hello{Word: wordWelcome, Seq: h.Seq}); err != nil || c.up {
+	err := c.say(hello{Word: wordWelcome, Seq: h.Seq})
+	switch {
+	case err != nil:
 		return err
+	case !c.up:
+		return c.ask()
+	case !c.turn && !c.asking:
+		c.timer.Reset(c.pause.jitter(c.k.l.cfg.Reconcile))
 	}
-	return c.ask()
+	c.turn = true
+	return nil
 }
 
 // agrees reports whether a word is spoken between the two lives that this link
@@ -163,7 +174,12 @@ func (c *conversation) welcomed(h hello) {
 	c.asking, c.misses, c.up = false, 0, true
 	c.pause.reset()
 	c.k.enter(Up, nil)
-	c.timer.Reset(c.pause.jitter(c.k.l.cfg.Reconcile))
+	next := c.k.l.cfg.Reconcile // the neighbor asks before
+	if c.turn {
+		next = c.pause.jitter(next) // unless it did already, at the same time
+	}
+	c.turn = false
+	c.timer.Reset(next)
 }
 
 // refused takes a word that the link is not wanted, or that nobody is there.

@@ -54,7 +54,14 @@ func sightings(prefix string, count int) []views.Sighting {
 type routine struct {
 	name string
 	in   membership.Input
+	pace time.Duration // between two of them
 }
+
+// pace is the usual time between two inputs, and beatPace after which heartbeats are due to everybody.
+const (
+	pace     = time.Microsecond
+	beatPace = 2 * time.Second
+)
 
 // common are the inputs that a node gets all the time.
 func common() []routine {
@@ -62,18 +69,19 @@ func common() []routine {
 		return membership.Input{Kind: membership.Received, Peer: made("n0"), Link: 1, Message: m}
 	}
 	return []routine{
-		{"heartbeat", from(membership.Message{Kind: membership.Heartbeat, Active: true, Degree: 5, Sent: 1})},
-		{"heartbeats due", membership.Input{Kind: membership.Expired, Timer: membership.Timer{Kind: membership.HeartbeatTimer}}},
+		{"heartbeat", from(membership.Message{Kind: membership.Heartbeat, Active: true, Degree: 5, Sent: 1}), pace},
+		{"heartbeat answered", from(membership.Message{Kind: membership.Heartbeat, Active: true, Degree: 5, Sent: 1}), beatPace},
+		{"heartbeats due", membership.Input{Kind: membership.Expired, Timer: membership.Timer{Kind: membership.HeartbeatTimer}}, beatPace},
 		{"walk forwarded", from(membership.Message{
 			Kind: membership.ForwardJoin, TTL: 5, Priority: membership.High, Peer: made("x"),
-		})},
+		}), pace},
 		{"shuffle forwarded", from(membership.Message{
 			Kind: membership.Shuffle, TTL: 5, Request: 1, Peer: made("x"), Sample: sightings("x", 7),
-		})},
+		}), pace},
 		{"shuffle accepted", from(membership.Message{
 			Kind: membership.Shuffle, TTL: 1, Request: 1, Peer: made("x"), Sample: sightings("x", 7),
-		})},
-		{"shuffle due", membership.Input{Kind: membership.Expired, Timer: membership.Timer{Kind: membership.ShuffleTimer}}},
+		}), pace},
+		{"shuffle due", membership.Input{Kind: membership.Expired, Timer: membership.Timer{Kind: membership.ShuffleTimer}}, pace},
 	}
 }
 
@@ -82,7 +90,7 @@ func TestCommonStepsDoNotAllocate(t *testing.T) {
 	for _, c := range common() {
 		c.in.Now = node.Now()
 		allocs := testing.AllocsPerRun(200, func() {
-			c.in.Now += time.Microsecond
+			c.in.Now += c.pace
 			node.Step(c.in)
 		})
 		if allocs > 0 {
@@ -101,7 +109,7 @@ func BenchmarkStep(b *testing.B) {
 			c.in.Now = node.Now()
 			b.ReportAllocs()
 			for b.Loop() {
-				c.in.Now += time.Microsecond
+				c.in.Now += c.pace
 				node.Step(c.in)
 			}
 		})

@@ -48,8 +48,8 @@ type Config struct {
 	// names eight. Our choice: 5, several times that.
 	HearsayRate float64
 
-	// HeartbeatInterval is the time between two heartbeats to every neighbor. Our
-	// choice: 1 s. Zero turns heartbeats off, for simulations that need none.
+	// HeartbeatInterval is the time between two heartbeats to every neighbor, ±25 %; the two
+	// of a link are sent at the same time. Our choice: 1 s. Zero turns heartbeats off, for simulations that need none.
 	HeartbeatInterval time.Duration
 	// NeighborTimeout bounds a request to become neighbors: dial, hello and
 	// answer together. Our choice: 3 s, above the dial timeout of 2 s.

@@ -118,7 +118,6 @@ func (n *Node) startPeriod(kind TimerKind, period time.Duration) {
 func (n *Node) expire(t Timer) {
 	switch t.Kind {
 	case HeartbeatTimer:
-		n.schedule(t, views.Jitter(n.cfg.HeartbeatInterval, n.rng))
 		n.sendHeartbeats()
 	case ShuffleTimer:
 		n.forgetOld()

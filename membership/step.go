@@ -91,7 +91,7 @@ type TimerKind uint8
 // The timers.
 const (
 	ShuffleTimer   TimerKind = iota + 1 // send the next Shuffle
-	HeartbeatTimer                      // send heartbeats, forget what is too old
+	HeartbeatTimer                      // send the heartbeats that are due
 	JoinTimer                           // ask the meeting place again
 	RefillTimer                         // begin another round of repair
 	RequestTimer                        // a Neighbor request is out of time

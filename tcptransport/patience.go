@@ -16,6 +16,9 @@ import (
 // fails without looking.
 const secondLook = 50 * time.Millisecond
 
+// listenSlack is which part of Silence a deadline for reading may be too early.
+const listenSlack = 8
+
 // Ways in which a reader's patience ends.
 var (
 	errIdle   = errors.New("tcptransport: idle")
@@ -101,9 +104,14 @@ func (p *patience) listening() {
 	p.listen()
 }
 
+// listen begins to wait. A deadline that is set already and a little too early is left as it is, as
+// setting one is dear beside a read: a reader that meets it waits for the rest.
 func (p *patience) listen() {
 	p.since = time.Now()
-	p.read(p.deadline())
+	by := p.deadline()
+	if early := by.Sub(p.readBy); early < 0 || early > p.silence/listenSlack || !p.readBy.After(p.since) {
+		p.read(by)
+	}
 }
 
 // read lets the reader wait until then.

@@ -17,8 +17,6 @@ type Neighbor struct {
 	Since, Heard time.Duration
 	// RTT is the latest round trip in whole microseconds, zero before the first.
 	RTT time.Duration
-	// Stamp is the latest Sent time of its heartbeats, StampAt when it came.
-	Stamp, StampAt time.Duration
 	// Degree is the size of its own active view, as it last said.
 	Degree uint8
 	// Guest says that it got its place by having somebody else evicted.
@@ -33,14 +31,16 @@ type Active struct {
 
 // member is a neighbor with what is known of it, in 48 bytes.
 type member struct {
-	peer           *Peer
-	link           uint64
-	stamp, stampAt time.Duration
-	since, heard   moment
-	rtt            uint32 // in microseconds
-	hash           uint16 // the fingerprint of the ID
-	degree         uint8
-	guest          bool
+	peer         *Peer
+	link         uint64
+	stamp        time.Duration // the latest Sent time of its heartbeats
+	stampAt      uint32        // when that came, in microseconds, which begin anew after 71 minutes
+	due          uint32        // when it is to be sent one, in milliseconds, which do after 49 days
+	since, heard moment
+	rtt          uint32 // in microseconds
+	hash         uint16 // the fingerprint of the ID
+	degree       uint8
+	guest        bool
 }
 
 // NewActive returns an empty view for at most size neighbors.
@@ -68,8 +68,7 @@ func (a *Active) At(i int) (*Peer, Neighbor) {
 	m := &a.members[i]
 	return m.peer, Neighbor{
 		Link: m.link, Since: m.since.duration(), Heard: m.heard.duration(),
-		RTT: time.Duration(m.rtt) * time.Microsecond, Stamp: m.stamp, StampAt: m.stampAt,
-		Degree: m.degree, Guest: m.guest,
+		RTT: time.Duration(m.rtt) * time.Microsecond, Degree: m.degree, Guest: m.guest,
 	}
 }
 
@@ -113,17 +112,42 @@ func (a *Active) Heard(p *Peer, link uint64, now time.Duration) bool {
 }
 
 // Beat notes what a heartbeat of the neighbor with p's ID says: the size of its
-// view, when it was sent, and the round trip, if that is known.
-func (a *Active) Beat(p *Peer, degree uint8, sent, now, rtt time.Duration) {
+// view, when it was sent, and the round trip, if that is known. It returns the neighbor's
+// position, or -1 when p is none.
+func (a *Active) Beat(p *Peer, degree uint8, sent, now, rtt time.Duration) int {
 	i := a.position(p)
 	if i < 0 {
-		return
+		return -1
 	}
 	m := &a.members[i]
-	m.degree, m.stamp, m.stampAt = degree, sent, now
+	m.degree, m.stamp, m.stampAt = degree, sent, uint32(now.Microseconds())
 	if rtt > 0 {
 		m.rtt = uint32(min(rtt/time.Microsecond, 1<<32-1))
 	}
+	return i
+}
+
+// Echo returns the Sent time of the latest heartbeat of the neighbor at position i, 0 ≤ i < Len,
+// and how long ago it came, which must be less than 71 minutes; or zeros before the first.
+func (a *Active) Echo(i int, now time.Duration) (stamp, held time.Duration) {
+	m := &a.members[i]
+	if m.stamp <= 0 {
+		return 0, 0
+	}
+	return m.stamp, time.Duration(uint32(now.Microseconds())-m.stampAt) * time.Microsecond
+}
+
+// Due returns how long it is until the neighbor at position i, 0 ≤ i < Len, is to be sent a
+// heartbeat, to a millisecond: 0 or less if it is time to, as for a new neighbor.
+func (a *Active) Due(i int, now time.Duration) time.Duration {
+	return time.Duration(int32(a.members[i].due-uint32(now.Milliseconds()))) * time.Millisecond
+}
+
+// Postpone lets the neighbor at position i, 0 ≤ i < Len, wait that long for the next heartbeat, or
+// for 24 days.
+func (a *Active) Postpone(i int, now, pause time.Duration) {
+	const longest = 24 * 24 * time.Hour
+	a.members[i].due = uint32((now + min(pause, longest)).Milliseconds())
 }
 
 // Add takes p in. It returns false, and does nothing, when the view is full or
@@ -133,7 +157,9 @@ func (a *Active) Add(p *Peer, link uint64, now time.Duration) bool {
 		return false
 	}
 	at := momentOf(now)
-	a.members = append(a.members, member{peer: p, link: link, since: at, heard: at, hash: Fingerprint(p.ID)})
+	a.members = append(a.members, member{
+		peer: p, link: link, since: at, heard: at, due: uint32(now.Milliseconds()), hash: Fingerprint(p.ID),
+	})
 	return true
 }
 

@@ -124,11 +124,54 @@ func TestActiveBeat(t *testing.T) {
 	a.Beat(peer("a"), 4, time.Hour, time.Minute, 1234567*time.Nanosecond)
 	a.Beat(peer("a"), 5, 2*time.Hour, 2*time.Minute, 0)
 	a.Beat(peer("stranger"), 1, 1, 1, 1)
-	want := views.Neighbor{
-		Link: 1, Degree: 5, Stamp: 2 * time.Hour, StampAt: 2 * time.Minute, RTT: 1234 * time.Microsecond,
-	}
+	want := views.Neighbor{Link: 1, Degree: 5, RTT: 1234 * time.Microsecond}
 	if _, info := a.Get("a"); info != want {
 		t.Fatalf("%+v", info)
+	}
+}
+
+// What is echoed is the latest time that a neighbor has sent, however late it is on the own clock.
+func TestActiveEcho(t *testing.T) {
+	a := activeOf("a")
+	for _, now := range []time.Duration{0, time.Hour, 71 * time.Minute, 72 * time.Minute, 10_000 * time.Hour} {
+		if stamp, held := a.Echo(0, now); stamp != 0 || held != 0 {
+			t.Fatalf("%v, %v before the first heartbeat", stamp, held)
+		}
+	}
+	for _, now := range []time.Duration{0, time.Hour, 71*time.Minute + 34*time.Second, 10_000 * time.Hour} {
+		if at := a.Beat(peer("a"), 4, 7*time.Hour+now, now, 0); at != 0 {
+			t.Fatalf("position %d", at)
+		}
+		stamp, held := a.Echo(0, now+1234*time.Millisecond)
+		if stamp != 7*time.Hour+now || held != 1234*time.Millisecond {
+			t.Errorf("%v, %v at %v", stamp, held, now)
+		}
+	}
+	if at := a.Beat(peer("stranger"), 1, 1, 1, 1); at >= 0 {
+		t.Errorf("position %d of a stranger", at)
+	}
+}
+
+// A new neighbor is due a heartbeat, and one that has been sent one after a while, whatever the time is.
+func TestActiveDue(t *testing.T) {
+	for _, now := range []time.Duration{0, 2 * time.Second, 49*24*time.Hour + 17*time.Hour, 30_000 * time.Hour} {
+		a := views.NewActive(1)
+		a.Add(peer("a"), 1, now)
+		if due := a.Due(0, now); due > 0 {
+			t.Errorf("new, and due in %v", due)
+		}
+		a.Postpone(0, now, 750*time.Millisecond)
+		for passed, want := range map[time.Duration]time.Duration{
+			0: 750 * time.Millisecond, time.Second: -250 * time.Millisecond, time.Hour: 750*time.Millisecond - time.Hour,
+		} {
+			if due := a.Due(0, now+passed); due != want {
+				t.Errorf("due in %v %v later, want %v", due, passed, want)
+			}
+		}
+		a.Postpone(0, now, 1000*24*time.Hour)
+		if due := a.Due(0, now); due < 20*24*time.Hour {
+			t.Errorf("a very long pause is over in %v", due)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -27,6 +28,7 @@ type routine struct {
 	// relayed means that a node is wanted to do it without an allocation.
 	relayed bool
 	in      func(i int) membership.Input
+	pace    time.Duration // between two of them, as the node sees it; 0 for the usual
 }
 
 // cost is what one step costs, in processor time.
@@ -84,7 +86,7 @@ func measure(r routine, steps int) (cost, error) {
 	now := node.Now()
 	step := func(i int) {
 		in := &inputs[i%len(inputs)]
-		now += pace
+		now += cmp.Or(r.pace, pace)
 		in.Now = now
 		node.Step(*in)
 	}
@@ -112,8 +114,12 @@ func measure(r routine, steps int) (cost, error) {
 	}, nil
 }
 
-// pace is the time between two steps, as the node sees it.
-const pace = 10 * time.Microsecond
+// pace is the time between two steps, as the node sees it, and beatPace after which heartbeats are due
+// to everybody.
+const (
+	pace     = 10 * time.Microsecond
+	beatPace = 2 * time.Second
+)
 
 // warm is a node with five neighbors and thirty spare peers. It accepts a shuffle at that pace, which its limits would
 // forbid.
@@ -151,17 +157,17 @@ func routines() []routine {
 		}
 	}
 	return []routine{
-		{"a heartbeat comes", true, same(membership.Message{Kind: membership.Heartbeat, Active: true, Degree: 5, Sent: 1})},
-		{"heartbeats to five neighbors", true, due(membership.HeartbeatTimer)},
-		{"a ForwardJoin is passed on", true, same(membership.Message{Kind: membership.ForwardJoin, TTL: 5, Priority: membership.High, Peer: stranger})},
-		{"a Shuffle is passed on", true, same(membership.Message{Kind: membership.Shuffle, TTL: 5, Request: 1, Peer: stranger, Sample: sample})},
-		{"a Shuffle is accepted, of known peers", false, same(membership.Message{Kind: membership.Shuffle, TTL: 1, Request: 1, Peer: stranger, Sample: sample})},
+		{"a heartbeat comes", true, same(membership.Message{Kind: membership.Heartbeat, Active: true, Degree: 5, Sent: 1}), 0},
+		{"heartbeats to five neighbors", true, due(membership.HeartbeatTimer), beatPace},
+		{"a ForwardJoin is passed on", true, same(membership.Message{Kind: membership.ForwardJoin, TTL: 5, Priority: membership.High, Peer: stranger}), 0},
+		{"a Shuffle is passed on", true, same(membership.Message{Kind: membership.Shuffle, TTL: 5, Request: 1, Peer: stranger, Sample: sample}), 0},
+		{"a Shuffle is accepted, of known peers", false, same(membership.Message{Kind: membership.Shuffle, TTL: 1, Request: 1, Peer: stranger, Sample: sample}), 0},
 		{"a Shuffle is accepted, of strangers", false, func(i int) membership.Input {
 			return membership.Input{Kind: membership.Received, Peer: neighbor, Link: 1, Message: membership.Message{
 				Kind: membership.Shuffle, TTL: 1, Request: 1, Peer: peer(fmt.Sprintf("y%d", i)), Sample: sightings(fmt.Sprintf("y%d-", i), 7),
 			}}
-		}},
-		{"a Shuffle is begun", false, due(membership.ShuffleTimer)},
+		}, 0},
+		{"a Shuffle is begun", false, due(membership.ShuffleTimer), 0},
 	}
 }
 
