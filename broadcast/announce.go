@@ -8,12 +8,8 @@ import (
 )
 
 // echoAfter is how long an origin must be silent for its last message to be
-// announced again to everybody, and echoTimes how often: a last message that was
-// lost with a link would be noticed by nobody.
-const (
-	echoAfter = time.Second
-	echoTimes = 2
-)
+// announced again: one that was lost with a link would be noticed by nobody.
+const echoAfter = time.Second
 
 // announce notes that there is something new of s.
 func (n *Node) announce(s *source) {
@@ -21,11 +17,9 @@ func (n *Node) announce(s *source) {
 		s.dirty = true
 		n.dirty = append(n.dirty, s)
 	}
-	if n.cfg.Digest {
-		if s.echoes < 0 {
-			n.echoing = append(n.echoing, s)
-		}
-		s.echoes = 0
+	if n.cfg.Digest && !s.echoing {
+		s.echoing = true
+		n.echoing = append(n.echoing, s)
 	}
 	if n.cfg.LazyDelay == 0 {
 		n.flush()
@@ -46,8 +40,8 @@ func (s *source) mark() Mark {
 }
 
 // flush sends the announcements of what is new to the lazy links, but for those whose nodes
-// have announced it themselves, where digests show what is missing all the same.
-// Deviation: in the paper every lazy link is told.
+// have announced it themselves and have heard of the origin from here before, where digests show
+// what is missing all the same. Deviation: in the paper every lazy link is told.
 func (n *Node) flush() {
 	n.flushAt = never
 	var news bulletin
@@ -57,12 +51,13 @@ func (n *Node) flush() {
 			continue
 		}
 		s.announced = s.upto
-		to := n.able &^ (n.treeOf(s).eager&^n.turned | s.feeding | s.informed())
+		to := n.able &^ (n.treeOf(s).eager&^n.turned | s.feeding | s.informed()&s.introduced)
 		if !s.moved {
 			to &^= only(s.parent)
 		}
 		s.moved = false
 		if s.shown() {
+			s.introduced |= to
 			news.add(to, s.mark())
 		}
 	}
@@ -150,20 +145,17 @@ func (n *Node) onIHave(l *link, m *Mark, digest bool) {
 	}
 }
 
-// echo announces the last message of origins that have fallen silent again, to everybody who
+// echo announces the last message of origins that have fallen silent once more, to everybody who
 // has not shown to have it. Deviation: not in the paper.
 func (n *Node) echo() {
 	var news bulletin
 	n.echoing = slices.DeleteFunc(n.echoing, func(s *source) bool {
-		switch {
-		case s.empty() || int(s.echoes) >= echoTimes:
-			s.echoes = -1
-			return true
-		case n.now-s.seen >= echoAfter && s.shown():
-			s.echoes++
+		due := n.now-s.seen >= echoAfter && s.shown()
+		if due {
 			news.add(n.able&^(s.informed()|only(s.bearer)), s.mark())
 		}
-		return false
+		s.echoing = !due && !s.empty()
+		return !s.echoing
 	})
 	n.publicize(&news)
 }

@@ -220,7 +220,7 @@ func (c *checker) repair(s *source) {
 	one := map[bool]int{true: 1}
 	c.that(count(n.dirty) == one[s.dirty], "dirty %t, listed %d times", s.dirty, count(n.dirty))
 	c.that(count(n.lacking) == one[s.lacking], "lacking %t, listed %d times", s.lacking, count(n.lacking))
-	c.that(count(n.echoing) == one[s.echoes >= 0], "echoes %d, listed %d times", s.echoes, count(n.echoing))
+	c.that(count(n.echoing) == one[s.echoing], "echoing %t, listed %d times", s.echoing, count(n.echoing))
 	k := s.lack
 	if k == nil {
 		return

@@ -27,7 +27,7 @@ func TestHoleIsFilled(t *testing.T) {
 	o := withTree(t)
 	o.expect(o.gets(1, "x", 11), "deliver x/11 (early)")
 	o.hears(2, "x", 1, 12)
-	o.expect(o.pass(broadcast.DefaultConfig().GraftRetry), "tell 1 3 IHave x/1-8 hop 3 own", "tell 2 Graft x/9-10 own")
+	o.expect(o.pass(broadcast.DefaultConfig().GraftRetry), "tell 1 2 3 IHave x/1-8 hop 3 own", "tell 2 Graft x/9-10 own")
 	o.expect(o.gets(2, "x", 9), "deliver x/9")
 	o.expect(o.gets(2, "x", 10), "deliver x/10", "deliver x/11 (had to wait)")
 	o.expect(o.gets(2, "x", 10)) // no PRUNE for what was asked for

@@ -21,18 +21,18 @@ func (n *Node) orphan(s *source, slot int) {
 	}
 }
 
-// alternative returns a link that messages of s may come from, -1 when there is none: the best of
-// those that have announced something, or else one that does not hang on this node itself. Such
-// a one need not have announced anything: who is told of a message first is silent about it.
+// alternative returns a link that has announced something of s, -1 when there is none:
+// the best one, or else one that does not hang on this node itself.
 func (n *Node) alternative(s *source) int {
 	if n.able.has(s.best) {
 		return s.best
 	}
-	lazy, offers := n.able&^n.treeOf(s).eager, n.able&s.offers
-	for _, among := range []Slots{lazy & offers, lazy, offers} {
-		for slot := range among.All() {
-			return slot
-		}
+	offers := s.offers & n.able
+	if lazy := offers &^ n.treeOf(s).eager; lazy != 0 {
+		offers = lazy
+	}
+	for slot := range offers.All() {
+		return slot
 	}
 	return -1
 }

@@ -215,13 +215,16 @@ func TestNoNews(t *testing.T) {
 		o.told(link, broadcast.Prune, broadcast.Mark{Life: life("x")})
 	}
 	announce(o, 3, 1, 4)
-	announce(o, 4, 1, 5)
-	o.expect(o.pass(cfg.LazyDelay), "tell 4 5 6 IHave x/1-1 hop 3")
-	announce(o, 5, 1, 3)
-	o.expect(o.pass(2*time.Second), "tell 2 4 6 IHave x/1-1 hop 3")
-	announce(o, 6, 2, 3) // of the next one that is nothing yet
+	o.expect(o.pass(cfg.LazyDelay), "tell 3 4 5 6 IHave x/1-1 hop 3") // each learns once that it can ask here
 	o.gets(1, "x", 2)
-	o.expect(o.pass(cfg.LazyDelay), "tell 3 4 5 IHave x/1-2 hop 3")
+	announce(o, 3, 2, 4)
+	announce(o, 4, 2, 5)
+	o.expect(o.pass(cfg.LazyDelay), "tell 4 5 6 IHave x/1-2 hop 3")
+	announce(o, 5, 2, 3)
+	o.expect(o.pass(2*time.Second), "tell 2 4 6 IHave x/1-2 hop 3")
+	announce(o, 6, 4, 3) // more than there is here
+	o.gets(1, "x", 3)
+	o.expect(o.pass(cfg.LazyDelay), "tell 3 4 5 IHave x/1-3 hop 3")
 }
 
 // Who was asked and ends does not answer: another one is asked at once.

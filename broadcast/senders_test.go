@@ -37,8 +37,8 @@ func TestAnnouncementOfAStrangerIsNotAnsweredAtOnce(t *testing.T) {
 	cfg.LazyDelay = 0
 	for seed := range uint64(3) {
 		w := mesh(t, seed, 100, cfg)
-		if r := everybodySpeaks(t, w, 100*time.Millisecond); r > 0.01 {
-			t.Errorf("seed %d: RMR %.3f, want at most 0.01", seed, r)
+		if r := everybodySpeaks(t, w, 100*time.Millisecond); r > 0.02 {
+			t.Errorf("seed %d: RMR %.3f, want at most 0.02", seed, r)
 		}
 	}
 }

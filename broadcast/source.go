@@ -42,7 +42,10 @@ type source struct {
 	bestHop uint8
 	peers   informed // who has all up to the highest message that somebody has announced
 	bearer  int      // the slot of the link that brought the highest message, -1 for none
-	feeding Slots    // links with the cursor of a branch
+	// introduced are the links that have been told something of s since this node has its place in the
+	// tree: their nodes know whom to ask when they lose theirs.
+	introduced Slots
+	feeding    Slots // links with the cursor of a branch
 	// asked is the slot of the link that was asked last, until it answers or
 	// askedUntil; -1 for none.
 	asked      int
@@ -53,7 +56,7 @@ type source struct {
 	announced uint64        // what the neighbors know to be here
 	moved     bool          // the parent has changed since
 	dirty     bool          // in Node.dirty
-	echoes    int8          // how often the last message was announced again; -1: not in Node.echoing
+	echoing   bool          // in Node.echoing: its last message is to be announced again
 
 	lack    *lack // nil when nothing is missing
 	lacking bool  // in Node.lacking
@@ -82,7 +85,7 @@ type offer struct {
 func (n *Node) newSource(life Life, upto uint64) *source {
 	s := &source{
 		life: life, id: life.ID(), upto: upto, top: upto, low: upto + 1, announced: upto,
-		parent: -1, via: -1, bearer: -1, best: -1, asked: -1, seen: n.now, echoes: -1,
+		parent: -1, via: -1, bearer: -1, best: -1, asked: -1, seen: n.now,
 	}
 	n.sources[life] = s
 	n.most = max(n.most, len(n.sources))
@@ -263,6 +266,7 @@ func (s *source) drop(slot int) {
 	}
 	s.offers &^= only(slot)
 	s.peers.slots &^= only(slot)
+	s.introduced &^= only(slot)
 	s.feeding &^= only(slot)
 	if s.best == slot {
 		s.best = -1

@@ -33,7 +33,7 @@ func (n *Node) sweepSources(age time.Duration) {
 	for s := n.newest.newer; s != &n.newest && n.now-s.seen >= age; {
 		oldest := s
 		s = s.newer
-		if oldest != n.self && oldest.empty() && oldest.feeding == 0 && !oldest.dirty && oldest.echoes < 0 {
+		if oldest != n.self && oldest.empty() && oldest.feeding == 0 && !oldest.dirty && !oldest.echoing {
 			n.forget(oldest)
 		}
 	}

@@ -132,6 +132,7 @@ func (n *Node) hangOn(s *source, l *link) {
 		return
 	}
 	s.parent, s.movedAt, s.followed, s.moved = l.slot, n.now, n.now, true
+	s.introduced = 0 // what they know of the way by this node is no longer so
 	n.learn(s)
 	if s.own != nil {
 		s.own.eager &^= only(l.slot)
@@ -164,6 +165,7 @@ func (n *Node) prune(s *source, l *link) {
 		return
 	}
 	t.prune(l.slot, n.now)
+	s.introduced &^= only(l.slot)
 	n.tell(only(l.slot), Prune, Mark{Life: s.life, Own: s.own != nil})
 }
 
@@ -201,9 +203,9 @@ func (n *Node) onGraft(l *link, m *Mark) {
 		return
 	}
 	n.ownTree(s, m.Own)
+	n.burden(s, l)
 	t := n.treeOf(s)
 	t.eager |= only(l.slot)
-	n.burden(s, l)
 	if s.own == nil {
 		t.unprune(only(l.slot))
 	}
@@ -229,6 +231,7 @@ func (n *Node) burden(s *source, l *link) {
 func (n *Node) graft(s *source, slot int) {
 	t := n.treeOf(s)
 	t.unprune(only(slot))
+	s.introduced &^= only(slot)
 	if s.own == nil {
 		n.turn(slot)
 		n.torn = false
