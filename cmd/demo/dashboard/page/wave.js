@@ -36,7 +36,8 @@ export class WavePlayer {
     this.hops = hops;
     this.most = most;
     this.shown = Math.min(4500, Math.max(1500, PER_HOP_MS * (most + 1)));
-    this.began = this.still ? now - this.shown : now;
+    this.atOnce = this.still; // a frame has the time of its beginning, which may be before now
+    this.began = this.atOnce ? now - this.shown : now;
     this.onChange();
   }
 
@@ -49,7 +50,7 @@ export class WavePlayer {
   /** Returns "", "moving" or "held". */
   phase(now) {
     if (!this.wave) return "";
-    return now - this.began < this.shown ? "moving" : "held";
+    return !this.atOnce && now - this.began < this.shown ? "moving" : "held";
   }
 
   /** Moves on. Returns false when nothing is shown any more. */
@@ -60,7 +61,7 @@ export class WavePlayer {
   }
 
   /** Returns the moment of the wave that is shown at now, from 0 to 1, as `at` and `from` of its hops are. */
-  moment(now) { return Math.min(1, Math.max(0, (now - this.began) / this.shown)); }
+  moment(now) { return this.atOnce ? 1 : Math.min(1, Math.max(0, (now - this.began) / this.shown)); }
 
   /** Returns how many nodes have the message at that moment. */
   reachedAt(moment) {
