@@ -88,6 +88,7 @@ function happened(e) {
     const wave = timeline.state.waves.get(e.message);
     if (!wave) return;
     const mine = asked.delete(wave.node);
+    waves.still = calm.matches; // the latest word: the picture is not brought up to date for every event
     waves.offer({ ...wave, hops: new Map(wave.hops) }, now, mine);
     if (mine || timeline.mode !== "live") announce(describe(e));
   }
@@ -140,7 +141,7 @@ function refresh(now) {
   const { state, history: h } = timeline;
   const all = pairs(state), view = overview(state, all);
   graph.show(state, all);
-  graph.still = waves.still = calm.matches;
+  graph.still = calm.matches;
   showFigures(state, view, waves.last);
   controls.show(source === "stream" && history.live.controls && status === "open");
   showStatus(state, view);
