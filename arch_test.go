@@ -155,13 +155,8 @@ var rooms = []room{
 		why:    "it speaks to a server, its own or a remote one, and links none",
 	},
 	{
-		folder: "metrics/text",
-		rooms:  []string{".", "membership", "tcptransport", "linker", "natsbridge"},
-		why:    "what a node counts, in a form that needs no library; who has no Prometheus client does not link it",
-	},
-	{
 		folder: "metrics",
-		rooms:  []string{".", "tcptransport", "natsbridge", "metrics/text"},
+		rooms:  []string{".", "membership", "tcptransport", "linker", "natsbridge"},
 		others: []string{prometheus},
 		why:    "what a node counts, for those who use Prometheus; nobody else links it",
 	},
@@ -200,14 +195,14 @@ var rooms = []room{
 	},
 	{
 		folder: "cmd/demo/live",
-		rooms:  []string{".", "linker", "natstransport", "meshtest", "metrics/text", "cmd/demo/trace", "cmd/demo/dashboard", "cmd/demo/remote"},
-		others: []string{natsClient},
+		rooms:  []string{".", "linker", "natstransport", "meshtest", "metrics", "cmd/demo/trace", "cmd/demo/dashboard", "cmd/demo/remote"},
+		others: []string{natsClient, prometheus},
 		why:    "it observes a mesh of this process, and knows of no command",
 	},
 	{
 		folder: "cmd/demo",
-		rooms:  []string{".", "views", "membership", "identity", "natstransport", "tcptransport", "linker", "embedded", "meshtest", "broadcast", "presence", "natsbridge", "metrics/text", "sim", "sim/overlay", "sim/report", "sim/scenario", "sim/paper", "cmd/demo/chart", "cmd/demo/trace", "cmd/demo/dashboard", "cmd/demo/live", "cmd/demo/remote"},
-		others: []string{natsClient, natsServer, "github.com/nats-io/nuid", "github.com/rs/zerolog", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
+		rooms:  []string{".", "views", "membership", "identity", "natstransport", "tcptransport", "linker", "embedded", "meshtest", "broadcast", "presence", "natsbridge", "metrics", "sim", "sim/overlay", "sim/report", "sim/scenario", "sim/paper", "cmd/demo/chart", "cmd/demo/trace", "cmd/demo/dashboard", "cmd/demo/live", "cmd/demo/remote"},
+		others: []string{natsClient, natsServer, "github.com/nats-io/nuid", "github.com/rs/zerolog", prometheus, "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term"},
 		why:    "a command may use everything; nothing may use a command",
 	},
 }
@@ -376,8 +371,6 @@ func TestCheckImports(t *testing.T) {
 		{"natsbridge", prometheus + "/prometheus", false},
 		{"metrics", prometheus + "/prometheus", true},
 		{"metrics", module + "/meshtest", false},
-		{"metrics/text", prometheus + "/prometheus", false},
-		{"cmd/demo", prometheus + "/prometheus", false},
 		{"embedded", natsServer + "/v2/server", true},
 		{"meshtest", module, true},
 		{"meshtest", module + "/cmd/demo", false},

@@ -272,14 +272,12 @@ func (l *loop) look(ctx context.Context, f func(*membership.Node)) error {
 	}
 }
 
-// lookAfter runs f if the loop has returned, and reports whether it has; f must only read.
-func (l *loop) lookAfter(f func(*membership.Node)) bool {
+// lookAfter runs f if the loop has returned; f must only read.
+func (l *loop) lookAfter(f func(*membership.Node)) {
 	select {
 	case <-l.ended:
 		f(l.core)
-		return true
 	default:
-		return false
 	}
 }
 

@@ -11,21 +11,21 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/kithmesh/kith/metrics/text"
+	"github.com/kithmesh/kith/metrics"
 )
 
 func read(t *testing.T, name string) string {
 	t.Helper()
-	page, err := os.ReadFile(filepath.Join("..", "docs", filepath.FromSlash(name)))
+	text, err := os.ReadFile(filepath.Join("..", "docs", filepath.FromSlash(name)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(page)
+	return string(text)
 }
 
 func TestEveryMetricIsDocumented(t *testing.T) {
 	documented := regexp.MustCompile("(?m)^\\| `kith_.*$").FindAllString(read(t, "metrics.md"), -1)
-	for _, r := range text.All() {
+	for _, r := range metrics.Rows() {
 		labels := ""
 		if len(r.Labels) > 0 {
 			labels = "`" + strings.Join(r.Labels, "`, `") + "`"
@@ -44,10 +44,10 @@ func TestEveryMetricIsDocumented(t *testing.T) {
 }
 
 // named returns the metrics that a text names, without what the text format adds to histograms.
-func named(page string) []string {
+func named(text string) []string {
 	var names []string
-	for _, name := range regexp.MustCompile(`\bkith_\w+`).FindAllString(page, -1) {
-		for _, r := range text.All() {
+	for _, name := range regexp.MustCompile(`\bkith_\w+`).FindAllString(text, -1) {
+		for _, r := range metrics.Rows() {
 			for _, suffix := range []string{"_bucket", "_sum", "_count"} {
 				if r.Kind == "histogram" && name == r.Name+suffix {
 					name = r.Name
@@ -67,7 +67,7 @@ func TestAlertsAndDashboardUseMetricsThatThereAre(t *testing.T) {
 			t.Errorf("docs/%s uses only %d metrics", file, len(names))
 		}
 		for _, name := range names {
-			if !slices.ContainsFunc(text.All(), func(r text.Family) bool { return r.Name == name }) {
+			if !slices.ContainsFunc(metrics.Rows(), func(r metrics.Row) bool { return r.Name == name }) {
 				t.Errorf("docs/%s uses %s, which no collector exports", file, name)
 			}
 		}

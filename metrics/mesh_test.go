@@ -18,7 +18,6 @@ import (
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/meshtest"
 	"github.com/kithmesh/kith/metrics"
-	"github.com/kithmesh/kith/metrics/text"
 	"github.com/kithmesh/kith/tcptransport"
 )
 
@@ -133,7 +132,7 @@ func ids(n *meshtest.Node) []string {
 // allAreThere holds what is exported by several nodes together against the tables.
 func allAreThere(t *testing.T, registry *prometheus.Registry) {
 	families := gather(t, registry)
-	for _, r := range text.All() {
+	for _, r := range metrics.Rows() {
 		f := families[r.Name]
 		if f == nil {
 			t.Errorf("%s is not exported", r.Name)

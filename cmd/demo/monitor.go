@@ -11,11 +11,14 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/rs/zerolog"
 
 	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/membership"
-	metricstext "github.com/kithmesh/kith/metrics/text"
+	"github.com/kithmesh/kith/metrics"
 	"github.com/kithmesh/kith/natsbridge"
 )
 
@@ -75,30 +78,17 @@ func (m *monitor) close(ctx context.Context) error {
 }
 
 func (m *monitor) handler(bridge *natsbridge.Bridge) http.Handler {
-	sources := []*metricstext.Source{metricstext.Node(m.node)}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		metrics.New(m.node), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if bridge != nil {
-		sources = append(sources, metricstext.Bridge(m.node, bridge))
+		registry.MustRegister(metrics.NewBridge(m.node, bridge))
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", scrape(metricstext.Handler(sources...)))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{MaxRequestsInFlight: maxScrapes}))
 	mux.HandleFunc("GET /healthz", answer(m.healthy))
 	mux.HandleFunc("GET /readyz", answer(m.ready))
 	return mux
-}
-
-// scrape serves the metrics of the node and then those of the process, to a few at a time.
-func scrape(node http.Handler) http.HandlerFunc {
-	seats := make(chan struct{}, maxScrapes)
-	return func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case seats <- struct{}{}:
-			defer func() { <-seats }()
-			node.ServeHTTP(w, r)
-			_ = writeProcess(w) // who asked has gone
-		default:
-			http.Error(w, fmt.Sprintf("%d are served already, want fewer", maxScrapes), http.StatusServiceUnavailable)
-		}
-	}
 }
 
 // answer tells whether all is well, and what if not.

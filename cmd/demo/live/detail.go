@@ -7,11 +7,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/kithmesh/kith/cmd/demo/dashboard"
 	"github.com/kithmesh/kith/cmd/demo/remote"
 	"github.com/kithmesh/kith/cmd/demo/trace"
 	"github.com/kithmesh/kith/meshtest"
-	"github.com/kithmesh/kith/metrics/text"
+	"github.com/kithmesh/kith/metrics"
 	"github.com/kithmesh/kith/natstransport"
 )
 
@@ -58,28 +60,45 @@ func (o *Observer) named(id string) *meshtest.Node {
 
 // counters are the metrics of a node, with the labels of those that have several.
 func counters(n *meshtest.Node) map[string]float64 {
-	source := text.Node(n.Node)
-	families, all := source.Families(), make(map[string]float64)
-	source.Read(func(s text.Sample) {
-		f := families[s.Family]
-		name := f.Name + labels(f.Labels, s.Labels)
-		if s.Times == nil {
-			all[name] = s.Value
-			return
+	registry := prometheus.NewRegistry()
+	if registry.Register(metrics.New(n.Node)) != nil {
+		return nil // cannot be: it is the only one
+	}
+	families, _ := registry.Gather() // what there is
+	all := make(map[string]float64)
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			name := f.GetName() + labels(m.GetLabel())
+			switch {
+			case m.Counter != nil:
+				all[name] = m.GetCounter().GetValue()
+			case m.Gauge != nil:
+				all[name] = m.GetGauge().GetValue()
+			case m.Histogram != nil:
+				all[name+"_count"] = float64(m.GetHistogram().GetSampleCount())
+				all[name+"_sum"] = m.GetHistogram().GetSampleSum()
+			}
 		}
-		all[name+"_count"], all[name+"_sum"] = float64(s.Times.Count()), s.Times.Sum.Seconds()
-	})
+	}
 	return all
 }
 
+// label is one of a metric.
+type label interface {
+	GetName() string
+	GetValue() string
+}
+
 // labels are those by which one of several metrics of a name is told from the others.
-func labels(names, values []string) string {
-	if len(names) == 0 {
-		return ""
+func labels[L label](of []L) string {
+	var some []string
+	for _, l := range of {
+		if l.GetName() != "cluster" && l.GetName() != "node" {
+			some = append(some, l.GetName()+`="`+l.GetValue()+`"`)
+		}
 	}
-	some := make([]string, 0, len(names))
-	for i, name := range names {
-		some = append(some, name+`="`+values[i]+`"`)
+	if some == nil {
+		return ""
 	}
 	return "{" + strings.Join(some, ",") + "}"
 }

@@ -1,6 +1,6 @@
 // The metrics of the node itself, its views, and what changes them.
 
-package text
+package metrics
 
 import (
 	"github.com/kithmesh/kith"
@@ -20,7 +20,7 @@ type snapshot struct {
 func membershipMetrics() []metric[snapshot] {
 	return append(viewMetrics(), []metric[snapshot]{
 		{
-			name: "kith_neighbor_downs_total", kind: Counter, labels: []string{"reason"},
+			name: "kith_neighbor_downs_total", kind: counter, labels: []string{"reason"},
 			help: "Neighbors that are none any more, by reason.",
 			read: func(s *snapshot, give giver) {
 				for r := membership.Evicted; r <= membership.Misbehaved; r++ {
@@ -30,7 +30,7 @@ func membershipMetrics() []metric[snapshot] {
 		},
 		count("kith_neighbor_ups_total", "Neighbors that were won.", func(s *snapshot) uint64 { return s.Membership.Ups }),
 		{
-			name: "kith_repair_seconds", kind: Histogram,
+			name: "kith_repair_seconds", kind: histogram,
 			help: "Time from the loss of a neighbor, of a view that was full, until it was full again.",
 			times: func(s *snapshot, give func(*tcptransport.Durations, ...string)) {
 				give(&s.Repairs)
@@ -46,12 +46,12 @@ func membershipMetrics() []metric[snapshot] {
 		count("kith_neighbor_requests_failed_total", "Requests to become a neighbor whose peer was unreachable or silent.",
 			func(s *snapshot) uint64 { return s.Membership.FailedRequests }),
 		{
-			name: "kith_membership_limited_total", kind: Counter, labels: []string{"what"},
+			name: "kith_membership_limited_total", kind: counter, labels: []string{"what"},
 			help: "What came too often and was refused, redirected, shortened or dropped.",
 			read: limited,
 		},
 		{
-			name: "kith_membership_ignored_total", kind: Counter, labels: []string{"why"},
+			name: "kith_membership_ignored_total", kind: counter, labels: []string{"why"},
 			help: "Messages that were ignored.",
 			read: ignored,
 		},
@@ -68,12 +68,12 @@ func membershipMetrics() []metric[snapshot] {
 func viewMetrics() []metric[snapshot] {
 	return []metric[snapshot]{
 		{
-			name: "kith_node_info", kind: Gauge, labels: []string{"version"},
+			name: "kith_node_info", kind: gauge, labels: []string{"version"},
 			help: "Always 1; says the version of the library.",
 			read: func(_ *snapshot, give giver) { give(1, kith.Version) },
 		},
 		{
-			name: "kith_uptime_seconds", kind: Gauge, help: "Time since the node was started.",
+			name: "kith_uptime_seconds", kind: gauge, help: "Time since the node was started.",
 			read: func(s *snapshot, give giver) { give(s.Uptime.Seconds()) },
 		},
 		level("kith_incarnation", "Number of the node's life: it grows with every start.", func(s *snapshot) uint64 { return s.self.Incarnation }),
@@ -89,7 +89,7 @@ func viewMetrics() []metric[snapshot] {
 // messages counts messages by kind.
 func messages(name, help string, of func(s *snapshot) *membership.Counts) metric[snapshot] {
 	return metric[snapshot]{
-		name: name, kind: Counter, labels: []string{"kind"}, help: help,
+		name: name, kind: counter, labels: []string{"kind"}, help: help,
 		read: func(s *snapshot, give giver) {
 			for k := membership.Join; int(k) < membership.Kinds; k++ {
 				give(float64(of(s)[k]), k.String())

@@ -1,6 +1,6 @@
 // The metrics of messages to everybody.
 
-package text
+package metrics
 
 import "github.com/kithmesh/kith"
 
@@ -22,11 +22,11 @@ func broadcastMetrics() []metric[snapshot] {
 		level("kith_broadcast_store_frames", "Frames in store, for who missed them.", func(s *snapshot) int { return s.Broadcast.StoreMessages }),
 		level("kith_broadcast_store_bytes", "Bytes in store, for who missed them.", func(s *snapshot) int { return s.Broadcast.StoreBytes }),
 		level("kith_broadcast_origins", "Lives of nodes whose messages are known.", func(s *snapshot) int { return s.Broadcast.Sources }),
-		perNeighbor("kith_neighbor_queue_bytes", Gauge, "Bytes that wait to be written to a neighbor.", func(l *kith.BroadcastLink) float64 { return float64(l.Queued) }),
-		perNeighbor("kith_neighbor_eager", Gauge, "1 if a neighbor is a branch of the shared tree.", func(l *kith.BroadcastLink) float64 { return float64(truth(l.Eager)) }),
-		perNeighbor("kith_neighbor_stalled", Gauge, "1 if a neighbor is left out of the trees for being slow.", func(l *kith.BroadcastLink) float64 { return float64(truth(l.Stalled)) }),
-		perNeighbor("kith_neighbor_frames_sent_total", Counter, "Frames with messages pushed to a neighbor, since it is one.", func(l *kith.BroadcastLink) float64 { return float64(l.Sent) }),
-		perNeighbor("kith_neighbor_frames_received_total", Counter, "Frames with messages that came from a neighbor, since it is one.", func(l *kith.BroadcastLink) float64 { return float64(l.Payloads) }),
+		perNeighbor("kith_neighbor_queue_bytes", gauge, "Bytes that wait to be written to a neighbor.", func(l *kith.BroadcastLink) float64 { return float64(l.Queued) }),
+		perNeighbor("kith_neighbor_eager", gauge, "1 if a neighbor is a branch of the shared tree.", func(l *kith.BroadcastLink) float64 { return float64(truth(l.Eager)) }),
+		perNeighbor("kith_neighbor_stalled", gauge, "1 if a neighbor is left out of the trees for being slow.", func(l *kith.BroadcastLink) float64 { return float64(truth(l.Stalled)) }),
+		perNeighbor("kith_neighbor_frames_sent_total", counter, "Frames with messages pushed to a neighbor, since it is one.", func(l *kith.BroadcastLink) float64 { return float64(l.Sent) }),
+		perNeighbor("kith_neighbor_frames_received_total", counter, "Frames with messages that came from a neighbor, since it is one.", func(l *kith.BroadcastLink) float64 { return float64(l.Payloads) }),
 	}...)
 }
 
@@ -42,7 +42,7 @@ func messageMetrics() []metric[snapshot] {
 		count("kith_broadcast_payloads_total", "All frames with messages that came. Divided by those received, less 1, it is the RMR of the Plumtree paper.", func(s *snapshot) uint64 { return s.Broadcast.Payloads }),
 		count("kith_broadcast_payload_bytes_total", "Bytes of all frames with messages that came.", func(s *snapshot) uint64 { return s.Broadcast.PayloadBytes }),
 		{
-			name: "kith_broadcast_direct_total", kind: Counter, labels: []string{"what"},
+			name: "kith_broadcast_direct_total", kind: counter, labels: []string{"what"},
 			help: "Messages for a single node: arrived here, passed on to a neighbor, spread to everybody as no way was known.",
 			read: func(s *snapshot, give giver) {
 				give(float64(s.Broadcast.Arrived), "arrived")
@@ -56,7 +56,7 @@ func messageMetrics() []metric[snapshot] {
 // control counts control messages by kind.
 func control(name, help string) metric[snapshot] {
 	return metric[snapshot]{
-		name: name, kind: Counter, labels: []string{"kind"}, help: help,
+		name: name, kind: counter, labels: []string{"kind"}, help: help,
 		read: func(s *snapshot, give giver) {
 			give(float64(s.Broadcast.IHaves), "IHave")
 			give(float64(s.Broadcast.Grafts), "Graft")
@@ -67,7 +67,7 @@ func control(name, help string) metric[snapshot] {
 }
 
 // perNeighbor reads something of each current neighbor.
-func perNeighbor(name, k, help string, of func(*kith.BroadcastLink) float64) metric[snapshot] {
+func perNeighbor(name string, k kind, help string, of func(*kith.BroadcastLink) float64) metric[snapshot] {
 	return metric[snapshot]{
 		name: name, kind: k, labels: []string{"peer"}, help: help,
 		read: func(s *snapshot, give giver) {

@@ -1,6 +1,6 @@
 // The metrics of the TCP links.
 
-package text
+package metrics
 
 import (
 	"strings"
@@ -12,7 +12,7 @@ import (
 func transportMetrics() []metric[snapshot] {
 	return append(connectionMetrics(), []metric[snapshot]{
 		{
-			name: "kith_links_lost_total", kind: Counter, labels: []string{"reason"},
+			name: "kith_links_lost_total", kind: counter, labels: []string{"reason"},
 			help: "Links that were lost, by reason; dials that failed among them.",
 			read: func(s *snapshot, give giver) {
 				for r := membership.Evicted; r <= membership.Misbehaved; r++ {
@@ -30,7 +30,7 @@ func transportMetrics() []metric[snapshot] {
 		count("kith_link_bad_frames_total", "Frames that were malformed.", func(s *snapshot) uint64 { return s.Transport.BadFrames }),
 		count("kith_link_unknown_frames_total", "Frames of types that this version does not know.", func(s *snapshot) uint64 { return s.Transport.UnknownTypes }),
 		{
-			name: "kith_lateness_seconds", kind: Gauge,
+			name: "kith_lateness_seconds", kind: gauge,
 			help: "The worst by which a timer of the node was late of late: how busy the machine is.",
 			read: func(s *snapshot, give giver) { give(s.Transport.Lateness.Seconds()) },
 		},
@@ -43,7 +43,7 @@ func connectionMetrics() []metric[snapshot] {
 		count("kith_connections_accepted_total", "Connections accepted, whoever was there.", func(s *snapshot) uint64 { return s.Transport.Accepted }),
 		count("kith_tcp_joins_total", "Newcomers that asked over TCP to be let in.", func(s *snapshot) uint64 { return s.Transport.Joins }),
 		{
-			name: "kith_handshake_seconds", kind: Histogram, labels: []string{"side"},
+			name: "kith_handshake_seconds", kind: histogram, labels: []string{"side"},
 			help: "Time until a connection was a link, TLS and hello included; dialed: by this node, accepted: by the peer.",
 			times: func(s *snapshot, give func(*tcptransport.Durations, ...string)) {
 				give(&s.Transport.DialTimes, "dialed")
@@ -51,7 +51,7 @@ func connectionMetrics() []metric[snapshot] {
 			},
 		},
 		{
-			name: "kith_connection_faults_total", kind: Counter, labels: []string{"fault"},
+			name: "kith_connection_faults_total", kind: counter, labels: []string{"fault"},
 			help: "Connections ended for what the other side did, by fault.",
 			read: func(s *snapshot, give giver) {
 				for f := tcptransport.FaultOverflow; f <= tcptransport.FaultFlood; f++ {
@@ -60,7 +60,7 @@ func connectionMetrics() []metric[snapshot] {
 			},
 		},
 		{
-			name: "kith_hellos_refused_total", kind: Counter, labels: []string{"verdict"},
+			name: "kith_hellos_refused_total", kind: counter, labels: []string{"verdict"},
 			help: "Hellos that were refused, by verdict; crossed is no fault: both sides dialed at once.",
 			read: func(s *snapshot, give giver) {
 				for v := tcptransport.VerdictOK + 1; v <= tcptransport.VerdictRefused; v++ {

@@ -1,6 +1,6 @@
 // The metrics of a bridge between NATS servers.
 
-package text
+package metrics
 
 import "github.com/kithmesh/kith/natsbridge"
 
@@ -11,7 +11,7 @@ func bridgeMetrics() []metric[natsbridge.Stats] {
 		count("kith_bridge_delivered_total", "Messages of other nodes that the node's own server was given.", func(s *stats) uint64 { return s.Delivered }),
 		count("kith_bridge_no_responders_total", "Requests that the bridge answered with no responders.", func(s *stats) uint64 { return s.NoResponders }),
 		{
-			name: "kith_bridge_dropped_total", kind: Counter, labels: []string{"why"},
+			name: "kith_bridge_dropped_total", kind: counter, labels: []string{"why"},
 			help: "Messages that did not cross.",
 			read: func(s *stats, give giver) {
 				give(float64(s.Unwanted), "unwanted")
