@@ -16,7 +16,7 @@ type BroadcastStats struct {
 	broadcast.Stats
 	// Published are the messages that this node has published. Delivered are calls of handlers, Panics those that panicked.
 	Published, Delivered, Panics uint64
-	// Strange are frames from peers that are no neighbors, Bad those that were not
+	// Strange are frames for everybody from peers that are no neighbors, Bad those that were not
 	// well formed.
 	Strange, Bad uint64
 	// Links are the counts for each neighbor, by its ID.

@@ -128,16 +128,18 @@ func (c *carriage) measured(id string, rtt time.Duration) {
 	}
 }
 
-// Carried implements [tcptransport.Carrier].
+// Carried implements [tcptransport.Carrier]. Of a peer that is no neighbor, any more or
+// yet, only messages for a single node are taken: they come no other way, while the tree
+// brings all others.
 func (c *carriage) Carried(_ *views.Peer, link uint64, frames []tcptransport.Frame) {
 	c.mu.Lock()
-	if c.core.Slot(link) < 0 && !c.awaitNeighbor(link) {
-		c.mu.Unlock()
-		c.strange.Add(uint64(len(frames)))
-		return
-	}
+	neighbor := c.core.Slot(link) >= 0 || c.awaitNeighbor(link)
 	now := c.now()
 	for i := range frames {
+		if !neighbor && frames[i].Type != broadcast.TypeDirect {
+			c.strange.Add(1)
+			continue
+		}
 		if err := c.take(now, link, &frames[i]); err != nil {
 			c.complain(link, err)
 		}

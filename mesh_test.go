@@ -1,5 +1,5 @@
 // Whole nodes in virtual time: real loops, real transports, real bytes over
-// net.Pipe.
+// pipes.
 
 package kith_test
 
@@ -21,6 +21,7 @@ import (
 
 	"github.com/kithmesh/kith"
 	"github.com/kithmesh/kith/embedded"
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/linker"
 	"github.com/kithmesh/kith/membership"
 )
@@ -87,7 +88,7 @@ func (l *lan) dial(ctx context.Context, _, to string) (net.Conn, error) {
 	if ln == nil {
 		return nil, errRefused
 	}
-	near, far := net.Pipe()
+	near, far := testkit.Pipes()
 	select {
 	case ln.accept <- far:
 		return near, nil

@@ -166,6 +166,50 @@ func TestSendReachesOneNode(t *testing.T) {
 	})
 }
 
+// Messages for single nodes arrive, each once, while newcomers take the place of neighbors: those that
+// are on a link as it ends, too.
+func TestSendWhileLinksAreExchanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const first, more, rounds = 12, 24, 300
+		l, nodes := together(t, first)
+		boxes := make([]*mailbox, first)
+		for i, n := range nodes {
+			boxes[i] = open(t, n, "mail.*")
+		}
+		evictions := func() (sum uint64) {
+			for _, n := range nodes {
+				sum += n.Stats().Membership.Evictions
+			}
+			return sum
+		}
+		before := evictions()
+		for k := range rounds {
+			if k%(rounds/more) == 0 {
+				l.start(t)
+			}
+			for from, n := range nodes {
+				to := nodes[(from+1+k%(first-1))%first].Self().ID
+				if err := n.Send(t.Context(), to, "mail.box", fmt.Appendf(nil, "%d from %d", k, from)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(5 * time.Second)
+		if evictions() == before {
+			t.Error("no link ended")
+		}
+		for i, b := range boxes {
+			texts := b.texts()
+			slices.Sort(texts)
+			if got := len(slices.Compact(texts)); got != rounds || len(texts) != rounds {
+				t.Errorf("node %d has %d messages, %d different ones, want %d", i, len(texts), got, rounds)
+			}
+		}
+		l.end(leave, l.live()...)
+	})
+}
+
 // What a node published before it left arrives: the farewell does not overtake it.
 func TestLeaveComesAfterWhatWasPublished(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -68,6 +68,9 @@ func (c *carriage) send(now time.Duration, slot int) {
 		return
 	}
 	queued, err := l.channel.Send(l.frames...)
+	if errors.Is(err, tcptransport.ErrNoLink) {
+		c.detour(l.frames)
+	}
 	clear(l.frames)
 	l.frames = l.frames[:0]
 	if errors.Is(err, tcptransport.ErrSlow) {
@@ -77,6 +80,16 @@ func (c *carriage) send(now time.Duration, slot int) {
 	if err == nil && queued > c.node.cfg.Transport.ChannelHigh && c.full&(1<<slot) == 0 {
 		c.full |= 1 << slot
 		c.step(broadcast.Input{Kind: broadcast.Congested, Now: now, Link: l.link})
+	}
+}
+
+// detour sends to everybody what was for single nodes and could not be sent, as the link has
+// ended. What was for everybody comes to the neighbor by another.
+func (c *carriage) detour(frames [][]byte) {
+	for _, frame := range frames {
+		if broadcast.IsDirect(frame) {
+			c.spread = append(c.spread, frame)
+		}
 	}
 }
 

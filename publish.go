@@ -77,8 +77,8 @@ func (n *Node) publish(ctx context.Context, kind byte, subject string, data []by
 
 // Send sends a message to one node, known by its ID, whose subscriptions for the subject
 // are given it. It takes the way on which that node's messages come; where none is
-// known it is sent through the whole mesh. It may be lost with a link or a node, and
-// arrives once at most. That there is such a node is not known here. Waiting and
+// known it is sent through the whole mesh. It may be lost with a node or a link that breaks,
+// not with one that is given up for another, and arrives once at most. That there is such a node is not known here. Waiting and
 // errors are as with [Node.Publish].
 func (n *Node) Send(ctx context.Context, node, subject string, data []byte, opts ...PublishOption) error {
 	if err := validSubject(subject); err != nil {

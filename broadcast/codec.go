@@ -130,6 +130,9 @@ func Content(frame []byte) []byte {
 	return rest
 }
 
+// IsDirect reports whether a whole frame is a message for a single node.
+func IsDirect(frame []byte) bool { return frame[wire.HeaderLen-1] == TypeDirect }
+
 // DirectTarget returns for whom the frame of a message for a single node is.
 func DirectTarget(frame []byte) string {
 	rest := frame[lifeAt+int(frame[lifeAt-1]):]

@@ -98,7 +98,7 @@ func (n *Node) Step(in Input) []Effect {
 			n.onControl(l, in.Control)
 		}
 	case Routed:
-		n.onDirect(n.linkOf(in.Link), in.Link == 0, &in.Gossip, in.Target)
+		n.onDirect(n.linkOf(in.Link), &in.Gossip, in.Target)
 	case Congested:
 		if l := n.linkOf(in.Link); l != nil {
 			n.congested(l)

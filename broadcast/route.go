@@ -50,11 +50,9 @@ func (n *Node) route(id string) int {
 
 // onDirect passes a message for one node on: along the way to it, if one is known
 // that does not lead back, and it has not been going in circles; otherwise to
-// everybody, as a broadcast.
-func (n *Node) onDirect(from *link, local bool, g *Gossip, target string) {
-	if from == nil && !local {
-		return
-	}
+// everybody, as a broadcast. It comes from the node itself or from whoever has a link, neighbor
+// or not: the last ones on a link that ends may come after its end.
+func (n *Node) onDirect(from *link, g *Gossip, target string) {
 	slot := -1
 	if from != nil {
 		slot = from.slot

@@ -97,6 +97,21 @@ func TestRouteToNewLife(t *testing.T) {
 	}
 }
 
+// A message for a single node that comes on a link that has ended, or that is not up yet, goes on.
+func TestDirectOfNoNeighbor(t *testing.T) {
+	o := newOne(t, broadcast.DefaultConfig(), 2)
+	o.gets(2, "x", 1)
+	o.step(broadcast.Input{Kind: broadcast.LinkDown, Link: 1})
+	for _, link := range []uint64{1, 9} {
+		direct := broadcast.Input{Kind: broadcast.Routed, Link: link, Target: "x", Gossip: broadcast.Gossip{
+			Life: []byte(life("y")), Hop: 1, Frame: []byte("hello"),
+		}}
+		o.expect(o.step(direct), `pass "hello" to 2`)
+		direct.Target = "nobody"
+		o.expect(o.step(direct), `spread "hello"`)
+	}
+}
+
 // A neighbor that goes on after a PRUNE is told again, as long as the parent brings the
 // same: otherwise all would come twice for ever. When the parent does not, the one that
 // does becomes it.

@@ -25,8 +25,8 @@ const (
 	Received
 	// Told is Control from Link.
 	Told
-	// Routed is a frame from Link, or from the node itself with Link 0, for the
-	// node Target. Gossip has its sender, its Hop and the Frame.
+	// Routed is a frame from Link, which need not be up, or from the node itself with Link 0,
+	// for the node Target. Gossip has its sender, its Hop and the Frame.
 	Routed
 	// Congested says that too much waits to be written on Link, Drained that the
 	// greater part of it has been.

@@ -13,7 +13,7 @@ func broadcastMetrics() []metric[snapshot] {
 		count("kith_broadcast_missed_total", "Frames that were lost for good, each with one message or several.", func(s *snapshot) uint64 { return s.Broadcast.Missed }),
 		count("kith_broadcast_ahead_total", "Frames too far ahead of what is missing to be taken.", func(s *snapshot) uint64 { return s.Broadcast.Ahead }),
 		count("kith_broadcast_refused_total", "What was refused because there was too much already: origins, links.", func(s *snapshot) uint64 { return s.Broadcast.Refused }),
-		count("kith_broadcast_strange_frames_total", "Frames from peers that are no neighbors.", func(s *snapshot) uint64 { return s.Broadcast.Strange }),
+		count("kith_broadcast_strange_frames_total", "Frames for everybody from peers that are no neighbors.", func(s *snapshot) uint64 { return s.Broadcast.Strange }),
 		count("kith_broadcast_bad_frames_total", "Frames that were not well formed.", func(s *snapshot) uint64 { return s.Broadcast.Bad }),
 		count("kith_broadcast_stalls_total", "How often a slow neighbor was left out of the trees.", func(s *snapshot) uint64 { return s.Broadcast.Stalls }),
 		count("kith_broadcast_expelled_total", "Neighbors ended for being too slow.", func(s *snapshot) uint64 { return s.Broadcast.Expelled }),

@@ -115,6 +115,32 @@ func TestChannelOrder(t *testing.T) {
 	})
 }
 
+// TestChannelAfterClose closes a link whose other side has frames to send: all are received.
+func TestChannelAfterClose(t *testing.T) {
+	overHalfClosable(t, func(t *testing.T, f fabric) {
+		a := listenOn(t, f, "a")
+		b := listenOn(t, f, "b", func(c *tcptransport.Config) { c.Linger = patience })
+		b.shut = make(chan struct{})
+		c, _ := channelTo(t, a, b)
+		const count = 2 * 128 // twice as many as are handed over at a time
+		for i := range uint64(count) {
+			if _, err := c.Send(frame(i, 1<<10)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.Close(a.peer, 0)
+		close(b.shut)
+		for i := range uint64(count) {
+			if got := binary.BigEndian.Uint64((<-b.frames).Body()); got != i {
+				t.Fatalf("frame %d where %d was due", got, i)
+			}
+		}
+		a.loses(b.peer, membership.Closed, nil)
+		b.Stop()
+		b.silent()
+	})
+}
+
 // TestChannelMarks fills a channel whose far end does not read, and lets it read.
 func TestChannelMarks(t *testing.T) {
 	small := func(c *tcptransport.Config) { c.ChannelHigh, c.ChannelLow, c.MaxCarried = 64<<10, 16<<10, 64<<10 }

@@ -19,7 +19,8 @@
 //  4. Send queues or fails. It never blocks. A link whose queue is full, or
 //     whose peer does not read, is lost with the reason Slow.
 //  5. Close sends what was queued first, and nothing is told of the link after
-//     it. A link that nobody retains is closed when it is idle.
+//     it. What the peer's channel still carries is received until the peer has
+//     closed too, which sends what waits first. A link that nobody retains is closed when it is idle.
 //
 // # Crossing dials
 //

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/kithmesh/kith/identity"
+	"github.com/kithmesh/kith/internal/testkit"
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/tcptransport"
 	"github.com/kithmesh/kith/views"
@@ -237,24 +238,6 @@ type memoryListener struct {
 	once   sync.Once
 }
 
-// duplex is a connection that can be half-closed, as TCP can: a pipe each way.
-type duplex struct {
-	net.Conn // to read from
-	out      net.Conn
-}
-
-func (d *duplex) Write(b []byte) (int, error) { return d.out.Write(b) }
-
-func (d *duplex) CloseWrite() error { return d.out.Close() }
-
-func (d *duplex) Close() error { return errors.Join(d.out.Close(), d.Conn.Close()) }
-
-func (d *duplex) SetWriteDeadline(by time.Time) error { return d.out.SetWriteDeadline(by) }
-
-func (d *duplex) SetDeadline(by time.Time) error {
-	return errors.Join(d.out.SetWriteDeadline(by), d.SetReadDeadline(by))
-}
-
 type memoryAddr string
 
 func (memoryAddr) Network() string  { return "memory" }
@@ -279,12 +262,11 @@ func (m *memory) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 	if l == nil {
 		return nil, errors.New("memory: connection refused")
 	}
-	a, b := net.Pipe()
-	c, d := net.Pipe()
-	here, there := net.Conn(&duplex{Conn: a, out: c}), net.Conn(&duplex{Conn: d, out: b})
+	pipe := testkit.Pipes
 	if m.plain {
-		here, there = a, b
+		pipe = net.Pipe
 	}
+	here, there := pipe()
 	select {
 	case l.conns <- there:
 		return here, nil

@@ -126,13 +126,6 @@ func (f *inflow) room(more int) {
 	f.r, f.w = 0, len(left)
 }
 
-// discard reads until the end, and keeps nothing.
-func (f *inflow) discard() error {
-	f.r, f.w = 0, 0
-	_, err := io.Copy(io.Discard, f.from)
-	return err
-}
-
 // expect reads a frame of the hello, which must have the given type.
 func (s *stream) expect(typ byte) ([]byte, error) {
 	got, frame, err := s.in.next(maxHello)

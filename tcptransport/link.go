@@ -4,6 +4,8 @@ package tcptransport
 
 import (
 	"context"
+	"errors"
+	"io"
 	"sync/atomic"
 	"time"
 
@@ -54,7 +56,7 @@ type link struct {
 	parts    parts         // of the reader's
 	frames   []Frame       // handed over last; the same
 	pace     *rate.Limiter // of its messages; the same
-	muted    atomic.Bool   // closed by the node: nothing more is received
+	muted    atomic.Bool   // closed by the node: no more messages are received
 	bytesIn  atomic.Uint64
 	bytesOut atomic.Uint64
 
@@ -130,6 +132,9 @@ func (l *link) run() {
 // finish ends the link and reports it, unless somebody wanted that not.
 func (l *link) finish(end *ending) {
 	t := l.t
+	if errors.Is(end.err, io.EOF) {
+		l.conclude(end)
+	}
 	t.mu.Lock()
 	t.leave(l)
 	if l.ending == nil {
@@ -153,6 +158,15 @@ func (l *link) finish(end *ending) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.forget(l)
+}
+
+// conclude sends what still waits to a peer that has nothing more to say: having closed, it
+// reads on until this side has too.
+func (l *link) conclude(end *ending) {
+	l.t.mu.Lock()
+	l.t.retire(l, end.reason, end.err)
+	l.t.mu.Unlock()
+	l.out.drain()
 }
 
 // over reports whether l is at its end.

@@ -223,6 +223,13 @@ func (o *outbox) flushed() <-chan struct{} {
 	return o.channel.await()
 }
 
+// drain returns when the channel has written all that waits, or nothing is written any more.
+func (o *outbox) drain() {
+	if written := o.flushed(); written != nil {
+		<-written
+	}
+}
+
 // trim gives back what a burst has allocated.
 func (o *outbox) trim() {
 	if cap(o.queue) > keepBuffer {

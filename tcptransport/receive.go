@@ -18,7 +18,7 @@ import (
 func (l *link) receive(s *stream) *ending {
 	peer := l.succeed()
 	bad := 0
-	for !l.muted.Load() {
+	for {
 		typ, frame, err := s.in.next(wire.MaxFrame)
 		switch {
 		case errors.Is(err, wire.ErrMalformed) && !errors.Is(err, wire.ErrVersion):
@@ -26,6 +26,7 @@ func (l *link) receive(s *stream) *ending {
 			return l.misbehaved(FaultFrames, fmt.Errorf("%w: %w", ErrBadFrames, err))
 		case err == nil && l.t.carrier != nil && typ >= firstCarried && typ <= typePart:
 			err = l.carry(s, peer, typ, frame)
+		case err == nil && l.muted.Load(): // only what is carried is still wanted
 		case err == nil && !l.pace.Allow():
 			l.t.complain(s.raw, zerolog.WarnLevel, "flood", "").Str("peer", peer.ID).
 				Uint64("link", l.number).Float64("rate", l.t.cfg.MessageRate).Msg("flood")
@@ -43,7 +44,6 @@ func (l *link) receive(s *stream) *ending {
 			return l.misbehaved(FaultFrames, fmt.Errorf("%w: %w", ErrBadFrames, err))
 		}
 	}
-	return &ending{membership.Closed, s.in.discard()} // until the peer has closed too
 }
 
 // misbehaved is how a link ends whose peer breaks the protocol.
@@ -110,7 +110,7 @@ func (l *link) carry(s *stream, peer *views.Peer, typ byte, frame []byte) (err e
 		typ, frame, _ = s.in.next(wire.MaxFrame) // it is there, and well formed
 	}
 	l.t.counters.carriedIn.Add(uint64(len(frames)))
-	if len(frames) > 0 && !l.muted.Load() {
+	if len(frames) > 0 {
 		l.t.carrier.Carried(peer, l.number, frames)
 	}
 	clear(frames)

@@ -138,9 +138,10 @@ func (t *Transport) ready() error {
 	}
 }
 
-// Close closes a link after what was queued on it, without a report: of this link
-// nothing more is received, but for a message whose delivery is under way, and it
-// is not reported as lost. The next Send to the peer makes a new link. Link 0 is
+// Close closes a link after what was queued on it, without a report: no more
+// messages of this link are received, but for one whose delivery is under way, and it
+// is not reported as lost. What a [Carrier] is given still comes until the peer has closed
+// too, or Config.Linger is over. The next Send to the peer makes a new link. Link 0 is
 // the current link to this life of the peer. A link that has ended is left alone.
 func (t *Transport) Close(peer *views.Peer, link uint64) {
 	t.mu.Lock()

@@ -103,7 +103,9 @@ func TestClusterBridges(t *testing.T) {
 	if b.Received != 600 || b.NoResponders != 10 || b.QueueOneOfN != 200 || b.QueueMembers != 5 || b.QueueMembersUsed < 2 {
 		t.Errorf("bridge %+v", b)
 	}
-	if b.Interest < 1 || b.Exported < 100+2*200 || b.Delivered < 500+2*200 {
+	// Each bridge counts a message when it has gone on: the latest may have been answered before.
+	const uncounted = 6
+	if b.Interest < 1 || b.Exported < 100+2*200-uncounted || b.Delivered < 500+2*200-uncounted {
 		t.Errorf("bridge %+v", b)
 	}
 	if n := strings.Count(stderr, `"message":"bridged_server"`); n != 6 {
