@@ -90,8 +90,8 @@ func testInspects(p *tab) {
 	p.click("#inspector .close")
 	p.wait("the panel closed", `document.querySelector("#inspector").hidden`)
 
-	p.wait("a node in the picture", upPixels+" > 0 && window.inside")
 	for range 10 { // the picture may move under the pointer
+		p.wait("a node in the picture", upPixels+" > 0 && window.inside")
 		at := eval[[]float64](p, `(() => { const b = document.querySelector("#graph").getBoundingClientRect(); return [b.left + window.inside[0], b.top + window.inside[1]]; })()`)
 		p.do(chromedp.MouseClickXY(at[0], at[1]))
 		if eval[bool](p, `!document.querySelector("#inspector").hidden`) {
