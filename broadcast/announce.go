@@ -7,9 +7,21 @@ import (
 	"time"
 )
 
-// echoAfter is how long an origin must be silent for its last message to be
-// announced again: one that was lost with a link would be noticed by nobody.
-const echoAfter = time.Second
+// echoAfter is how long an origin must be silent for its last message to be announced again, on
+// links that are no older than youngLink: what is sent on a link before the other side has taken
+// this node for a neighbor is lost, and the last of it would be missed by nobody.
+const (
+	echoAfter = time.Second
+	youngLink = 10 * time.Second
+)
+
+// held is what has been announced on some links, and will be on others: where the other side is to
+// speak first. It has all up to that message, or is told.
+type held struct {
+	source *source
+	to     Slots
+	upto   uint64
+}
 
 // announce notes that there is something new of s.
 func (n *Node) announce(s *source) {
@@ -41,28 +53,48 @@ func (s *source) mark() Mark {
 
 // flush sends the announcements of what is new to the lazy links, but for those whose nodes
 // have announced it themselves and have heard of the origin from here before, where digests show
-// what is missing all the same. Deviation: in the paper every lazy link is told.
+// what is missing all the same. For one side of a link to be first, the other waits once more.
+// Deviation: in the paper every lazy link is told.
 func (n *Node) flush() {
 	n.flushAt = never
 	var news bulletin
+	n.flushHeld(&news)
 	for _, s := range n.dirty {
 		s.dirty = false
 		if s.upto <= s.announced {
 			continue
 		}
 		s.announced = s.upto
-		to := n.able &^ (n.treeOf(s).eager&^n.turned | s.feeding | s.informed()&s.introduced)
+		to := n.able &^ (n.treeOf(s).eager&^n.turned | s.feeding | s.informed(s.upto)&s.introduced)
 		if !s.moved {
 			to &^= only(s.parent)
 		}
 		s.moved = false
-		if s.shown() {
-			s.introduced |= to
-			news.add(to, s.mark())
+		if !s.shown() {
+			continue
 		}
+		if wait := to & n.yields & s.introduced; wait != 0 && n.waits(s) {
+			n.held = append(n.held, held{s, wait, s.upto})
+			n.flushAt = n.now + n.cfg.LazyDelay
+			to &^= wait
+		}
+		s.introduced |= to
+		news.add(to, s.mark())
 	}
 	n.dirty, n.turned = n.dirty[:0], 0
 	n.publicize(&news)
+}
+
+// flushHeld announces what was held for the other side to speak first, where it did not.
+func (n *Node) flushHeld(news *bulletin) {
+	for _, h := range n.held {
+		s := h.source
+		m := s.mark()
+		if m.High = min(m.High, h.upto); s.shown() && m.Low <= m.High {
+			news.add(h.to&n.able&^(s.feeding|s.informed(h.upto)), m)
+		}
+	}
+	n.held = n.held[:0]
 }
 
 // bulletin is marks for links, those for the same ones together.
@@ -145,14 +177,20 @@ func (n *Node) onIHave(l *link, m *Mark, digest bool) {
 	}
 }
 
-// echo announces the last message of origins that have fallen silent once more, to everybody who
-// has not shown to have it. Deviation: not in the paper.
+// echo announces the last message of origins that have fallen silent once more, on young links
+// whose nodes have not shown to have it. Deviation: not in the paper.
 func (n *Node) echo() {
 	var news bulletin
+	var young Slots
+	for slot := range n.able.All() {
+		if n.now-n.links[slot].since < youngLink {
+			young |= only(slot)
+		}
+	}
 	n.echoing = slices.DeleteFunc(n.echoing, func(s *source) bool {
 		due := n.now-s.seen >= echoAfter && s.shown()
 		if due {
-			news.add(n.able&^(s.informed()|only(s.bearer)), s.mark())
+			news.add(young&^(s.informed(s.upto)|only(s.bearer)), s.mark())
 		}
 		s.echoing = !due && !s.empty()
 		return !s.echoing

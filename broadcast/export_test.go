@@ -77,6 +77,7 @@ func (n *Node) Left() string {
 		{"entries", n.store.count},
 		{"bytes", n.store.bytes},
 		{"to be announced", len(n.dirty)},
+		{"held", len(n.held)},
 		{"lacking", len(n.lacking)},
 		{"echoing", len(n.echoing)},
 		{"grafts", len(n.grafts)},
@@ -139,6 +140,10 @@ func (c *checker) links() {
 	c.within("eager", n.shared.eager)
 	c.within("pruned", n.shared.pruned)
 	c.within("turned", n.turned)
+	c.within("yields", n.yields)
+	for _, h := range n.held {
+		c.within("held", h.to)
+	}
 	c.that(len(n.grafts) == 0, "%d grafts left over", len(n.grafts))
 }
 
@@ -262,6 +267,6 @@ func (c *checker) store(held int) {
 func (c *checker) due() {
 	n := c.n
 	c.that(n.wakeAt <= min(n.flushAt, n.sweepAt, n.chaseAt, n.stallAt(), n.pumpAt()), "sleeps too long")
-	c.that(len(n.dirty) == 0 || n.flushAt != never, "does not announce")
+	c.that(len(n.dirty)+len(n.held) == 0 || n.flushAt != never, "does not announce")
 	c.that(len(n.sources) == 1 || n.sweepAt != never, "does not sweep")
 }

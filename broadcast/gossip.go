@@ -97,6 +97,22 @@ func (n *Node) busy(l *link) bool {
 	return n.cfg.OwnTree > 0 && (l.brought == never || n.now-l.brought < crowd)
 }
 
+// calm is for how long no messages of two origins must have come by the shared tree within crowd,
+// for one side of a link to wait there for the other's announcement: they change the tree, and
+// what is said late of it is not true any more.
+const calm = time.Second
+
+// mingle notes that a message of s, which has no tree of its own, is among those of others.
+func (n *Node) mingle(s *source) {
+	if n.spoke != s.life && n.now-n.spokeAt < crowd {
+		n.mingled = n.now
+	}
+	n.spoke, n.spokeAt = s.life, n.now
+}
+
+// waits reports whether one side of a link is to wait for the other's announcement of s.
+func (n *Node) waits(s *source) bool { return s.own != nil || n.now-n.mingled >= calm }
+
 // accept takes a message: it is pushed, kept, delivered and announced.
 func (n *Node) accept(s *source, l *link, g *Gossip) {
 	near, hop := -1, uint8(0)
@@ -114,6 +130,9 @@ func (n *Node) accept(s *source, l *link, g *Gossip) {
 			n.follow(s, l, g.Hop)
 		}
 		n.arrived(s, g.Sequence)
+	}
+	if s.own == nil {
+		n.mingle(s)
 	}
 	s.heard = true
 	n.renew(s)

@@ -22,9 +22,9 @@ func (s *source) announcedBy(l *link, m *Mark) {
 	}
 }
 
-// informed returns the links on which it is no news what is here of s.
-func (s *source) informed() Slots {
-	if s.peers.upto < s.upto {
+// informed returns the links on which it is no news what is here of s up to a message.
+func (s *source) informed(upto uint64) Slots {
+	if s.peers.upto < upto {
 		return 0
 	}
 	return s.peers.slots

@@ -10,6 +10,7 @@ type link struct {
 	slot   int
 	id     string // of the neighbor, empty when it is not known
 	rtt    time.Duration
+	since  time.Duration // when it came up
 	// brought is when it last brought something new by the shared tree, or never.
 	brought time.Duration
 
@@ -53,9 +54,12 @@ func (n *Node) linkUp(number uint64, id string, rtt time.Duration) {
 		n.stats.Refused++
 		return
 	}
-	l := &link{number: number, slot: slot, id: id, rtt: rtt, brought: never}
+	l := &link{number: number, slot: slot, id: id, rtt: rtt, since: n.now, brought: never}
 	n.links[slot], n.slots[number] = l, slot
 	n.up |= only(slot)
+	if n.cfg.Digest && n.cfg.LazyDelay > 0 && id != "" && id < n.self.id {
+		n.yields |= only(slot)
+	}
 	n.able |= only(slot)
 	n.shared.eager |= only(slot)
 	if n.since == never {
@@ -108,6 +112,10 @@ func (n *Node) linkDown(number uint64) {
 	n.torn = n.torn || n.shared.eager.has(l.slot)
 	n.shared.drop(gone)
 	n.turned &^= gone
+	n.yields &^= gone
+	for i := range n.held {
+		n.held[i].to &^= gone
+	}
 	if n.cfg.Digest {
 		for s := range n.latest(n.now - orphanAge) {
 			n.orphan(s, l.slot)

@@ -34,6 +34,11 @@ type Node struct {
 	store   store
 
 	dirty   []*source // with something to announce
+	held    []held    // announced, but not on all links
+	yields  Slots     // links whose other side announces first
+	spoke   Life      // whose message came by the shared tree last,
+	spokeAt time.Duration
+	mingled time.Duration // when messages of two last did so at about the same time
 	flushAt time.Duration
 	lacking []*source     // with something missing
 	chaseAt time.Duration // not after something is due for one of them
@@ -69,7 +74,7 @@ func New(self Life, cfg Config) (*Node, error) {
 		sources: make(map[Life]*source),
 		routes:  make(map[string]*source),
 		senders: make(map[string]int),
-		flushAt: never, sweepAt: never, wakeAt: never, chaseAt: never,
+		spokeAt: -calm, mingled: -calm, flushAt: never, sweepAt: never, wakeAt: never, chaseAt: never,
 	}
 	n.newest.newer, n.newest.older = &n.newest, &n.newest
 	n.self = n.newSource(self, 0)

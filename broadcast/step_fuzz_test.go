@@ -118,7 +118,7 @@ func (t *tape) input(node *broadcast.Node) (in broadcast.Input, ok bool) {
 		in.Gossip = broadcast.Gossip{Life: []byte("\x00\x00\x00\x00\x00\x00\x00\x01n0"), Frame: make([]byte, 1+t.next())}
 		in.Gossip.Sequence, in.Gossip.First = node.Next()
 	case b < 25:
-		in.Kind, in.RTT = broadcast.LinkUp, t.pause()
+		in.Kind, in.RTT, in.Target = broadcast.LinkUp, t.pause(), fmt.Sprint("n", t.next())
 	case b < 26:
 		in.Kind = broadcast.LinkDown
 	case b < 27:

@@ -62,6 +62,7 @@ func (n *Node) shrink() {
 		n.senders = make(map[string]int)
 	}
 	n.dirty, n.lacking, n.echoing = slices.Concat(n.dirty), slices.Concat(n.lacking), slices.Concat(n.echoing)
+	n.held = slices.Concat(n.held)
 }
 
 func (n *Node) forget(s *source) {

@@ -222,9 +222,7 @@ func (n *Node) burden(s *source, l *link) {
 		return
 	}
 	s.parent = -1
-	if next := n.alternative(s); next >= 0 {
-		n.graft(s, next)
-	}
+	n.reattach(s)
 }
 
 // graft asks a link for everything of s that is missing, and makes it eager.

@@ -118,8 +118,8 @@ func (w *world) link(a, b *host) {
 	x, y := &end{link: w.links, far: b}, &end{link: w.links, far: a}
 	x.peer, y.peer = y, x
 	a.ends[w.links], b.ends[w.links] = x, y
-	a.step(broadcast.Input{Kind: broadcast.LinkUp, Link: x.link})
-	b.step(broadcast.Input{Kind: broadcast.LinkUp, Link: x.link})
+	a.step(broadcast.Input{Kind: broadcast.LinkUp, Link: x.link, Target: b.life.ID()})
+	b.step(broadcast.Input{Kind: broadcast.LinkUp, Link: x.link, Target: a.life.ID()})
 }
 
 // unlink ends a link on both sides; what is on its way is lost.
