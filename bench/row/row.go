@@ -68,6 +68,11 @@ func (r *Row) Met() bool {
 	return (r.Goal.Least == nil || judged.Median >= *r.Goal.Least) && (r.Goal.Most == nil || judged.Median <= *r.Goal.Most)
 }
 
+// Open says that the goal cannot be judged: the other side has no figure, as where it did not form.
+func (r *Row) Open() bool {
+	return r.Goal != nil && r.Fault == "" && !r.Goal.Own && r.Kith.Rounds > 0 && r.Ratio.Rounds == 0
+}
+
 // Report is what one command measured.
 type Report struct {
 	// Command is what was run, with its flags.

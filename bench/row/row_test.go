@@ -35,3 +35,22 @@ func TestMet(t *testing.T) {
 		}
 	}
 }
+
+func TestOpen(t *testing.T) {
+	figure := row.NewFigure(10)
+	for name, c := range map[string]struct {
+		row  row.Row
+		want bool
+	}{
+		"no goal":            {row.Row{Kith: figure}, false},
+		"the other has none": {row.Row{Kith: figure, Goal: row.AtMost(1)}, true},
+		"both have one":      {row.Row{Kith: figure, Ratio: figure, Goal: row.AtMost(1)}, false},
+		"Kith has none":      {row.Row{Goal: row.AtMost(1)}, false},
+		"own":                {row.Row{Goal: row.AtMost(1).OfOwn()}, false},
+		"failed":             {row.Row{Kith: figure, Goal: row.AtMost(1), Fault: "it crashed"}, false},
+	} {
+		if got := c.row.Open(); got != c.want {
+			t.Errorf("%s: Open = %v, want %v", name, got, c.want)
+		}
+	}
+}

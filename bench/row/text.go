@@ -94,6 +94,8 @@ func (r *Row) Verdict() string {
 		return goal + ": FAILED"
 	case r.Met():
 		return goal + ": met"
+	case r.Open():
+		return goal + ": open"
 	default:
 		return goal + ": MISSED"
 	}

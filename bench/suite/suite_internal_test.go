@@ -54,7 +54,7 @@ func TestMarkdown(t *testing.T) {
 		t.Errorf("the chart: %v", err)
 	}
 	var text bytes.Buffer
-	if err := s.writeText(&text); err != nil || !strings.Contains(text.String(), "2 of 3 goals met, 1 missed, 1 rows failed") {
+	if err := s.writeText(&text); err != nil || !strings.Contains(text.String(), "2 of 3 goals met, 1 missed, 0 open, 1 rows failed") {
 		t.Errorf("%v\n%s", err, text.String())
 	}
 }

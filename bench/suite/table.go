@@ -43,23 +43,32 @@ func of(rows []row.Row, group string) (some []*row.Row) {
 	return some
 }
 
-// verdicts counts the goals, and lists the rows that miss theirs and those that failed.
-func verdicts(rows []row.Row) (goals, met int, missed, failed []*row.Row) {
+// verdict is how the goals stand.
+type verdict struct {
+	goals, met           int
+	missed, open, failed []*row.Row
+}
+
+// judge counts the goals, and lists the rows that miss theirs, those that cannot be judged and those
+// that failed.
+func judge(rows []row.Row) (v verdict) {
 	for i := range rows {
 		r := &rows[i]
 		if r.Goal != nil {
-			goals++
+			v.goals++
 		}
 		switch {
 		case r.Fault != "":
-			failed = append(failed, r)
+			v.failed = append(v.failed, r)
 		case r.Met():
-			met++
+			v.met++
+		case r.Open():
+			v.open = append(v.open, r)
 		case r.Goal != nil:
-			missed = append(missed, r)
+			v.missed = append(v.missed, r)
 		}
 	}
-	return goals, met, missed, failed
+	return v
 }
 
 // writeText writes the table for a terminal.
@@ -74,8 +83,9 @@ func (s *session) writeText(w io.Writer) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	goals, met, missed, failed := verdicts(s.Rows)
-	_, err := fmt.Fprintf(w, "\n%d of %d goals met, %d missed, %d rows failed, in %v\n", met, goals, len(missed), len(failed), s.Took.Round(time.Second))
+	v := judge(s.Rows)
+	_, err := fmt.Fprintf(w, "\n%d of %d goals met, %d missed, %d open, %d rows failed, in %v\n",
+		v.met, v.goals, len(v.missed), len(v.open), len(v.failed), s.Took.Round(time.Second))
 	return err
 }
 
@@ -147,16 +157,20 @@ func (s *session) head(p *page) {
 
 // verdict lists what was missed before everything else.
 func (s *session) verdict(p *page) {
-	goals, met, missed, failed := verdicts(s.Rows)
+	v := judge(s.Rows)
 	p.line("## Goals\n")
-	p.line("%d of %d met.\n", met, goals)
-	if len(missed) > 0 {
+	p.line("%d of %d met.\n", v.met, v.goals)
+	if len(v.missed) > 0 {
 		p.line("Missed:\n")
-		p.table(missed)
+		p.table(v.missed)
 	}
-	if len(failed) > 0 {
+	if len(v.open) > 0 {
+		p.line("Open, as the other side has no figure:\n")
+		p.table(v.open)
+	}
+	if len(v.failed) > 0 {
 		p.line("Failed:\n")
-		for _, r := range failed {
+		for _, r := range v.failed {
 			p.line("- %s: %s", r.Subject(), escape(r.Fault))
 		}
 		p.line("")
