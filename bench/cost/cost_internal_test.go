@@ -44,7 +44,7 @@ func TestRowsOfFailures(t *testing.T) {
 		note, fault, title string
 	}{
 		"did not form": {fine, &readings{results: []result{{Formed: 9 * time.Second, Sockets: 9000, Incomplete: "98 of 99"}}}, "did not form in 1 of 1 rounds", "", "≤ 0.333: met"},
-		"peer failed":  {fine, &readings{fault: errors.New("killed")}, "the peer failed: killed", "", "≤ 0.333: MISSED"},
+		"peer failed":  {fine, &readings{fault: errors.New("killed")}, "the peer failed: killed", "", "≤ 0.333: open"},
 		"Kith failed":  {&readings{fault: errors.New("broken")}, fine, "", "broken", "≤ 0.333: FAILED"},
 	} {
 		rows := s.compare(side.Callback, poolOff, map[string]*readings{side.Callback: c.kith, poolOff: c.peer})

@@ -107,7 +107,7 @@ func TestFailuresAreRows(t *testing.T) {
 	c := &comparison{forms: []string{side.Callback}}
 	c.Nodes, c.Size = 25, 128
 	fine, broken := &series{rate: []float64{6}, cpu: []float64{1}, p50: []float64{1}, p99: []float64{1}}, &series{fault: errors.New("broken")}
-	if r := c.rows(side.Callback, broken, fine)[0]; r.Note != "the peer failed: broken" || r.Fault != "" || r.Kith.Median != 6 || r.Verdict() != "≥ 6: MISSED" {
+	if r := c.rows(side.Callback, broken, fine)[0]; r.Note != "the peer failed: broken" || r.Fault != "" || r.Kith.Median != 6 || r.Verdict() != "≥ 6: open" {
 		t.Errorf("%+v", r)
 	}
 	if r := c.rows(side.Callback, fine, broken)[0]; r.Fault != "broken" || r.Peer.Median != 6 || r.Verdict() != "≥ 6: FAILED" {
