@@ -23,6 +23,8 @@ func TestRecordAndReplay(t *testing.T) {
 	d := startDemo(t, "cluster", "--nodes", "8", "--for", "1h", "--record", file)
 	p := open(t, d.url, 1280, 800)
 	p.waitRows("up", 8)
+	p.waitWhole()
+	p.wait("the controls", `!document.querySelector("#controls").hidden`)
 	p.press("k")
 	p.waitRows("killed", 1)
 	p.waitWhole()
