@@ -40,9 +40,9 @@ func (n *Node) reattach(s *source) bool {
 	return branches != 0
 }
 
-// alternative returns a link that has announced something of s, -1 when there is none:
-// the best one, or else one that does not hang on this node itself, as in an origin's own tree
-// none does that is returned.
+// alternative returns a link that has announced something of s, -1 when there is none: the best
+// one, or else one that does not hang on this node. In an origin's own tree it is never one
+// that does.
 func (n *Node) alternative(s *source) int {
 	offers := s.offers & n.able
 	lazy := offers &^ n.treeOf(s).eager
