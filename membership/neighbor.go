@@ -199,7 +199,9 @@ func (n *Node) onNeighborReply(from *views.Peer, link uint64, m *Message) {
 	}
 	if m.Verdict == Accepted {
 		n.admitAsked(from, link, r, m)
+		return
 	}
+	n.closeLink(from, link) // it was made for this answer
 }
 
 // admitAsked takes in a peer that accepted our request. When the view has filled
