@@ -53,6 +53,7 @@ type link struct {
 
 	out      outbox
 	patience patience
+	first    batch         // what the writer has been handed
 	parts    parts         // of the reader's
 	frames   []Frame       // handed over last; the same
 	pace     *rate.Limiter // of its messages; the same
@@ -99,6 +100,7 @@ func (t *Transport) newLink(peer *views.Peer) *link {
 			idle:     t.cfg.Idle,
 			linger:   t.cfg.Linger,
 			write:    t.cfg.WriteTimeout,
+			calm:     calm,
 			late:     t.Late,
 			lenience: t.lenience,
 		},
@@ -112,10 +114,13 @@ func (t *Transport) newLink(peer *views.Peer) *link {
 		peer:   peer,
 	}
 	flush := l.flush
-	l.out = outbox{limit: t.cfg.QueueBytes, marks: marks{t.cfg.ChannelHigh, t.cfg.ChannelLow}, start: func() {
-		t.wg.Add(1) // not Go, which would allocate
-		go flush()
-	}}
+	l.out = outbox{
+		limit: t.cfg.QueueBytes,
+		marks: marks{t.cfg.ChannelHigh, t.cfg.ChannelLow},
+		claim: func() { t.wg.Add(1) }, // a writer has to have ended before the transport has
+		begin: l.writeAtOnce,
+		start: func() { go flush() },
+	}
 	return l
 }
 

@@ -22,20 +22,22 @@ const (
 // link is still being dialed, its queue begins with the Ready frame, which goes
 // out in one write with the first messages.
 //
-// A goroutine that writes exists only while there is something to write: the
-// outbox starts it, and it takes all that is queued at once, again and again,
-// until nothing is left.
+// There is a writer only while there is something to write: whoever queues the first, for
+// as long as that can be written without waiting, or else a goroutine, which takes all
+// that is queued, again and again, until nothing is left.
 type outbox struct {
 	limit int    // of the membership's, in bytes, what is being written included
 	marks marks  // of the channel
-	start func() // starts the writing goroutine
+	claim func() // called, with the mutex held, when there is a writer again
+	begin func() // called after that by who has queued, without the mutex: writes
+	start func() // the same in a goroutine, by who must not write
 
 	mu        sync.Mutex
 	queue     []byte // frames, in order
 	out       []byte // what is being written
 	free      []byte // a buffer to use next, empty
 	held      bool   // nothing is written yet
-	writing   bool   // the goroutine exists
+	writing   bool   // there is a writer
 	finishing bool   // takes no more; the connection is half-closed after the last write
 	dead      bool   // takes no more and writes no more
 
@@ -64,18 +66,28 @@ func (o *outbox) urge(frame []byte) error {
 
 func (o *outbox) append(to func(queue []byte) []byte) error {
 	o.mu.Lock()
-	defer o.mu.Unlock()
 	if o.finishing || o.dead {
+		o.mu.Unlock()
 		return errFinished
 	}
 	before := len(o.queue)
 	o.queue = to(o.queue)
 	if o.size() > o.limit {
 		o.queue = o.queue[:before]
+		o.mu.Unlock()
 		return ErrSlow
 	}
-	o.run()
+	o.unlock()
 	return nil
+}
+
+// unlock gives the mutex back after something was queued, and writes it if nobody does.
+func (o *outbox) unlock() {
+	begins := o.engage()
+	o.mu.Unlock()
+	if begins {
+		o.begin()
+	}
 }
 
 // release lets a held outbox write. The Ready frame is taken out when it was the
@@ -87,12 +99,12 @@ func (o *outbox) release(ready bool) {
 		o.queue = slices.Delete(o.queue, 0, len(appendReady(nil)))
 	}
 	o.held = false
-	if len(o.queue) > 0 || len(o.channel.pieces) > 0 || o.finishing {
-		o.run()
+	if (len(o.queue) > 0 || len(o.channel.pieces) > 0 || o.finishing) && o.engage() {
+		o.start()
 	}
 }
 
-// finish takes no more. The goroutine half-closes the connection after what is
+// finish takes no more. A goroutine half-closes the connection after what is
 // queued.
 func (o *outbox) finish() {
 	o.mu.Lock()
@@ -101,7 +113,9 @@ func (o *outbox) finish() {
 		return
 	}
 	o.finishing = true
-	o.run()
+	if o.engage() {
+		o.start()
+	}
 }
 
 // kill drops what is queued, and reports whether there was something.
@@ -120,21 +134,65 @@ func (o *outbox) kill() bool {
 	return lost
 }
 
-func (o *outbox) run() {
+// engage reports whether the caller is the writer from now on, or has to start one.
+func (o *outbox) engage() bool {
 	if o.held || o.writing || o.dead {
-		return
+		return false
 	}
 	o.writing = true
-	o.start()
+	o.claim()
+	return true
 }
 
 // batch is what is to be written next: frames, or else carried. When there is
-// neither the goroutine ends, having half-closed the connection if last says so.
+// neither there is no writer any more; it half-closes the connection if last says so.
 type batch struct {
 	frames  []byte
 	carried net.Buffers
 	last    bool
 	drained bool // the channel has just fallen to its low-water mark
+}
+
+// empty reports whether nothing is to be written.
+func (b *batch) empty() bool { return len(b.frames) == 0 && len(b.carried) == 0 }
+
+// size returns how many bytes are to be written.
+func (b *batch) size() int {
+	size := len(b.frames)
+	for _, piece := range b.carried {
+		size += len(piece)
+	}
+	return size
+}
+
+// one returns what is to be written if it is one piece.
+func (b *batch) one() []byte {
+	if len(b.carried) > 0 {
+		return b.carried[0]
+	}
+	return b.frames
+}
+
+// gather returns what is to be written in one piece, for which there is room.
+func (b *batch) gather(room []byte) []byte {
+	for _, piece := range b.carried {
+		room = append(room, piece...)
+	}
+	return room
+}
+
+// after returns what is left when n bytes have been written.
+func (b *batch) after(n int) batch {
+	if len(b.frames) > 0 {
+		return batch{frames: b.frames[n:]}
+	}
+	left := b.carried
+	for n >= len(left[0]) {
+		n -= len(left[0])
+		left = left[1:]
+	}
+	left[0] = left[0][n:]
+	return batch{carried: left}
 }
 
 // take returns what is to be written before the next call: all that is queued of
@@ -178,8 +236,8 @@ func (o *outbox) wrote() (drained bool) {
 // carry queues frames for the channel, and returns how many bytes wait there.
 func (o *outbox) carry(frames [][]byte, most int) (int, error) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
 	if o.finishing || o.dead {
+		o.mu.Unlock()
 		return 0, ErrNoLink
 	}
 	size := o.channel.bytes
@@ -187,7 +245,9 @@ func (o *outbox) carry(frames [][]byte, most int) (int, error) {
 		size += len(frame)
 	}
 	if size > most {
-		return o.channel.bytes, ErrSlow
+		size = o.channel.bytes
+		o.mu.Unlock()
+		return size, ErrSlow
 	}
 	for _, frame := range frames {
 		o.channel.add(frame)
@@ -195,8 +255,8 @@ func (o *outbox) carry(frames [][]byte, most int) (int, error) {
 	if o.channel.bytes > o.marks.high {
 		o.channel.above = true
 	}
-	o.run()
-	return o.channel.bytes, nil
+	o.unlock()
+	return size, nil
 }
 
 // low returns what is closed when the channel can take more, nil when it can.

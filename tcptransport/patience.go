@@ -29,6 +29,7 @@ var (
 // whoever closes or retains the link change them concurrently.
 type patience struct {
 	silence, idle, linger, write time.Duration        // as in Config
+	calm                         time.Duration        // between two writes of which the second is made at once
 	late                         func(time.Duration)  // told by how much a deadline was missed
 	lenience                     func() time.Duration // how much more silence is borne at present
 
@@ -39,6 +40,7 @@ type patience struct {
 	closeBy  time.Time // set once there is a connection
 	since    time.Time // when listening began: heard then, or retained since
 	wrote    time.Time // when something was last written
+	hurried  bool      // a write has to end by a deadline
 	readBy   time.Time // the deadline of the read that is waited for
 }
 
@@ -143,6 +145,23 @@ func (p *patience) writing() {
 		by = p.closeBy
 	}
 	_ = p.conn.SetWriteDeadline(by) // an error shows in the write
+	p.hurried = true
+}
+
+// mayWriteAtOnce reports whether nothing has been written for a while, and is called before a
+// write that does not wait: the deadline of an earlier one, if it has passed, would not let
+// it begin.
+func (p *patience) mayWriteAtOnce() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closing || time.Since(p.wrote) < p.calm {
+		return false
+	}
+	if p.hurried {
+		_ = p.conn.SetWriteDeadline(time.Time{}) // an error shows in the write
+		p.hurried = false
+	}
+	return true
 }
 
 // written is called after each write.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/kithmesh/kith/membership"
 	"github.com/kithmesh/kith/views"
@@ -85,13 +86,58 @@ func (t *Transport) linkTo(to *views.Peer, number uint64, msg *membership.Messag
 	return nil, t.dialLink(to, msg)
 }
 
+const (
+	// atOnce is the most that is written by whoever sends it, in bytes: more is worth a
+	// goroutine, beside which the next can be prepared.
+	atOnce = 16 << 10
+	// calm is for how long nothing has been written on a link on which something is
+	// written at once. What comes faster is gathered, by a goroutine.
+	calm = time.Millisecond
+)
+
+// writeAtOnce writes what was queued as far as that can be done without waiting: a
+// goroutine for a heartbeat costs half as much as writing it. The rest is left to one.
+func (l *link) writeAtOnce() {
+	b := l.out.take()
+	if now := l.stream.instant; now != nil && !b.empty() && b.size() <= atOnce && l.patience.mayWriteAtOnce() {
+		n, err := l.put(now, &b)
+		l.wrote(int64(n))
+		switch {
+		case err != nil && !timedOut(err):
+			l.unwritten(err)
+			l.t.wg.Done()
+			return
+		case n < b.size():
+			b = b.after(n)
+		default:
+			b = l.out.take()
+		}
+	}
+	switch {
+	case !b.empty() || b.last:
+		l.first = b
+		l.out.start()
+	case b.drained: // whoever sends may not be told
+		go func() {
+			defer l.t.wg.Done()
+			l.drained()
+		}()
+	default:
+		l.t.wg.Done()
+	}
+}
+
 // flush is the link's writing goroutine.
 func (l *link) flush() {
 	defer l.t.wg.Done()
-	for {
-		b := l.out.take()
-		if b.drained && l.t.carrier != nil {
-			l.t.carrier.Drained(l.number)
+	b := l.first
+	l.first = batch{}
+	if b.empty() && !b.last {
+		b = l.out.take()
+	}
+	for ; ; b = l.out.take() {
+		if b.drained {
+			l.drained()
 		}
 		var err error
 		switch {
@@ -110,6 +156,23 @@ func (l *link) flush() {
 			l.unwritten(err)
 			return
 		}
+	}
+}
+
+// put writes what can be written of a batch without waiting.
+func (l *link) put(now *instant, b *batch) (int, error) {
+	if len(b.carried) <= 1 {
+		return now.put(b.one())
+	}
+	room := buffers.Get().(*[writeChunk]byte) //nolint:errcheck // the pool's only kind
+	defer buffers.Put(room)
+	return now.put(b.gather(room[:0]))
+}
+
+// drained tells when the channel can take more.
+func (l *link) drained() {
+	if l.t.carrier != nil {
+		l.t.carrier.Drained(l.number)
 	}
 }
 

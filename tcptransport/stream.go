@@ -13,11 +13,13 @@ type stream struct {
 	raw  net.Conn // as dialed or accepted
 	conn net.Conn // raw, or the TLS connection over it
 	in   *inflow
-	link *link // whose deadlines hold for reading; nil during the hello
+	// instant writes on conn without waiting; nil when that cannot be done.
+	instant *instant
+	link    *link // whose deadlines hold for reading; nil during the hello
 }
 
 func newStream(raw, conn net.Conn) *stream {
-	s := &stream{raw: raw, conn: conn}
+	s := &stream{raw: raw, conn: conn, instant: newInstant(conn)}
 	s.in = newInflow(s)
 	return s
 }
