@@ -15,12 +15,21 @@ import (
 // group is the part of the table that the rows belong to.
 const group = "broadcast"
 
-// versus is what Kith is compared with.
-const versus = "NATS routes, pool off"
+// pools are the routes that Kith is compared with, by what they are called.
+var pools = map[string]int{"off": side.PoolOff, "default": side.DefaultPool} //nolint:gochecknoglobals // a table
+
+// versus is what they are called in a row.
+func versus(pool string) string {
+	if pool == "off" {
+		return "NATS routes, pool off"
+	}
+	return "NATS routes, default pool"
+}
 
 // comparison is one size of cluster and payload.
 type comparison struct {
 	load.Conditions
+	pool   string // of the routes
 	forms  []string
 	rounds int
 	// pace is the part of what the slowest side can do at which latencies are measured.
@@ -50,7 +59,7 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 
 // sides are the routes and then the forms of Kith.
 func (c *comparison) sides() ([]load.Side, error) {
-	sides := []load.Side{{Name: "routes", Start: side.StartRoutes}}
+	sides := []load.Side{{Name: "routes", Start: side.RoutesOf(pools[c.pool])}}
 	for _, form := range c.forms {
 		s, err := side.Kith(form)
 		if err != nil {
@@ -140,10 +149,10 @@ func (c *comparison) delays(ctx context.Context, sides []load.Side, all []series
 
 // rows are what one form of Kith came to beside the routes.
 func (c *comparison) rows(form string, routes, kith *series) []row.Row {
-	g, faults := goalsFor(form, c.Nodes, c.Size), [2]error{routes.fault, kith.fault}
+	g, faults := c.goals(form), [2]error{routes.fault, kith.fault}
 	one := func(measure, unit string, kith, routes []float64, goal *row.Goal) row.Row {
 		r := row.Row{
-			Group: group, Measure: measure, Unit: unit, Nodes: c.Nodes, Bytes: c.Size, Form: form, Versus: versus,
+			Group: group, Measure: measure, Unit: unit, Nodes: c.Nodes, Bytes: c.Size, Form: form, Versus: versus(c.pool),
 			Kith: row.NewFigure(kith...), Peer: row.NewFigure(routes...), Ratio: row.Ratios(kith, routes), Goal: goal,
 		}
 		if fault := faults[0]; fault != nil {

@@ -10,6 +10,14 @@ import (
 // goals are those of one comparison; nil where there is none.
 type goals struct{ rate, p99 *row.Goal }
 
+// goals returns those of a form beside the faster routes: with one connection a pair.
+func (c *comparison) goals(form string) goals {
+	if c.pool != "off" {
+		return goals{}
+	}
+	return goalsFor(form, c.Nodes, c.Size)
+}
+
 // goalsFor returns the goals, which are about clusters that are worth a mesh: 25 and 50 nodes.
 func goalsFor(form string, nodes, size int) (g goals) {
 	if nodes != 25 && nodes != 50 {

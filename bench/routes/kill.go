@@ -35,7 +35,7 @@ func (c *comparison) kill(ctx context.Context) ([]row.Row, error) {
 		one := func(measure, unit string, figures [][]float64, goal *row.Goal) row.Row {
 			return row.Row{
 				Group: group, Measure: "a node is killed: " + measure, Unit: unit, Nodes: c.Nodes, Bytes: c.Size, Form: form,
-				Versus: versus, Kith: row.NewFigure(figures[i+1]...), Peer: row.NewFigure(figures[0]...),
+				Versus: versus(c.pool), Kith: row.NewFigure(figures[i+1]...), Peer: row.NewFigure(figures[0]...),
 				Ratio: row.Ratios(figures[i+1], figures[0]), Goal: goal,
 			}
 		}

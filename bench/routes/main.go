@@ -28,6 +28,7 @@ func main() { row.Main("routes", run) }
 // options are the flags.
 type options struct {
 	nodes, sizes row.Numbers
+	pool         string
 	forms        []string
 	seconds      float64
 	rounds       int
@@ -58,7 +59,7 @@ func run(ctx context.Context, args []string, log io.Writer) (*row.Report, bool, 
 			}
 			c := &comparison{
 				Conditions: load.Conditions{Nodes: nodes, Size: size, Window: load.Window(o.window, size), WarmUp: measured, Run: measured},
-				forms:      o.forms, rounds: o.rounds, pace: o.pace, profile: o.profile,
+				pool:       o.pool, forms: o.forms, rounds: o.rounds, pace: o.pace, profile: o.profile,
 				log: func(format string, args ...any) { _, _ = fmt.Fprintf(log, format+"\n", args...) },
 			}
 			measure := c.run
@@ -87,6 +88,7 @@ func parse(args []string, log io.Writer) (options, error) {
 	flags.SetOutput(log)
 	flags.Var(&o.nodes, "nodes", "how many nodes, each number a row of the table")
 	flags.Var(&o.sizes, "sizes", "bytes of payload, the same")
+	flags.StringVar(&o.pool, "pool", "off", "what the servers have between every two of them: off is one route, default is three and one for the system account")
 	forms := flags.String("forms", side.Callback+","+side.Bridge, "to whom Kith delivers: callback, bridge (plain NATS clients as with the routes), or both")
 	flags.Float64Var(&o.seconds, "seconds", 2, "how long each measurement takes, after as long to warm up")
 	flags.IntVar(&o.rounds, "rounds", 3, "how often all sides are measured, in turns")
@@ -112,6 +114,9 @@ func (o *options) complete(forms string) error {
 			refuse("forms", forms, "callback, bridge or both")
 		}
 		o.forms = append(o.forms, form)
+	}
+	if _, known := pools[o.pool]; !known {
+		refuse("pool", o.pool, "off or default")
 	}
 	if o.seconds <= 0 {
 		refuse("seconds", o.seconds, "more than 0")

@@ -25,6 +25,7 @@ func TestFlagsSayWhatTheyWant(t *testing.T) {
 		"--nodes 3,x":        `"3,x" for flag -nodes`,
 		"--sizes 23":         `"23" for flag -sizes: want numbers from 24 to 524288`,
 		"--seconds 0":        `--seconds is "0", want more than 0`,
+		"--pool 2":           `--pool is "2", want off or default`,
 		"--forms post":       `--forms is "post", want callback, bridge or both`,
 		"--rounds 0":         `--rounds is "0", want 1 or more`,
 		"--window -1":        `--window is "-1"`,
@@ -104,7 +105,7 @@ func TestThreeNodes(t *testing.T) {
 
 // A side that fails is a note or a failed row, and the others have their figures.
 func TestFailuresAreRows(t *testing.T) {
-	c := &comparison{forms: []string{side.Callback}}
+	c := &comparison{pool: "off", forms: []string{side.Callback}}
 	c.Nodes, c.Size = 25, 128
 	fine, broken := &series{rate: []float64{6}, cpu: []float64{1}, p50: []float64{1}, p99: []float64{1}}, &series{fault: errors.New("broken")}
 	if r := c.rows(side.Callback, broken, fine)[0]; r.Note != "the peer failed: broken" || r.Fault != "" || r.Kith.Median != 6 || r.Verdict() != "≥ 6: open" {
@@ -112,6 +113,17 @@ func TestFailuresAreRows(t *testing.T) {
 	}
 	if r := c.rows(side.Callback, fine, broken)[0]; r.Fault != "broken" || r.Peer.Median != 6 || r.Verdict() != "≥ 6: FAILED" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// The goals are for the routes that are faster.
+func TestGoalsOfPools(t *testing.T) {
+	for pool, want := range map[string]string{"off": "≥ 6", "default": ""} {
+		c := &comparison{pool: pool}
+		c.Nodes, c.Size = 25, 128
+		if got := text(c.goals(side.Callback).rate); got != want {
+			t.Errorf("%s: %q, want %q", pool, got, want)
+		}
 	}
 }
 
@@ -149,13 +161,15 @@ func TestTheOthersGoOn(t *testing.T) {
 // Five nodes of which one is killed, on all sides.
 func TestKill(t *testing.T) {
 	var log bytes.Buffer
-	args := strings.Fields("--nodes 5 --sizes 128 --seconds 0.3 --rounds 1 --kill")
+	args := strings.Fields("--nodes 5 --sizes 128 --seconds 0.3 --rounds 1 --kill --pool default")
 	r, _, err := run(t.Context(), args, &log)
 	if err != nil || len(r.Rows) != 4 {
 		t.Fatalf("%v, %+v\n%s", err, r, log.String())
 	}
 	for _, row := range r.Rows {
 		switch {
+		case row.Versus != "NATS routes, default pool":
+			t.Errorf("versus %q", row.Versus)
 		case row.Unit == "ms" && (row.Kith.Median <= 0 || row.Peer.Median <= 0):
 			t.Errorf("row %+v", row)
 		case row.Unit == "" && row.Kith.Median != 0:

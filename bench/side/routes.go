@@ -33,9 +33,15 @@ type Routes struct {
 	publisher *nats.Conn
 }
 
-// StartRoutes starts servers with one route between every two of them, and clients.
-func StartRoutes(ctx context.Context, nodes int, receive load.Receive) (load.Cluster, error) {
-	c := &Routes{pool: PoolOff}
+// RoutesOf starts servers with such a pool of routes between every two of them, and clients.
+func RoutesOf(pool int) func(ctx context.Context, nodes int, receive load.Receive) (load.Cluster, error) {
+	return func(ctx context.Context, nodes int, receive load.Receive) (load.Cluster, error) {
+		return startRoutes(ctx, pool, nodes, receive)
+	}
+}
+
+func startRoutes(ctx context.Context, pool, nodes int, receive load.Receive) (load.Cluster, error) {
+	c := &Routes{pool: pool}
 	err := c.open(ctx, nodes, "")
 	if err == nil {
 		err = c.Routed(ctx, nodes-1)
