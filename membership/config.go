@@ -89,7 +89,7 @@ type Config struct {
 	// high priority. Our choice: once a minute.
 	HighInterval time.Duration
 	// GuestFor is how long a peer that had somebody evicted, by asking with high
-	// priority, may keep the place in a full view; meanwhile it finds others, and
+	// priority, may keep the place in a full view, at the longest; meanwhile it finds others, and
 	// nobody else gets in that way. Our choice: 3 s, several times what it takes. Zero:
 	// for good, as in the paper; forged requests then win most links.
 	GuestFor time.Duration

@@ -40,11 +40,15 @@ func (n *Node) hosting() bool {
 	return false
 }
 
-// guestExpired ends the stay of a guest. Where there is room it stays as any other.
+// guestExpired ends the stay of a guest. Where there is room it stays as any other. The
+// timer is also that of a neighbor that had to go and could not be asked back yet.
 func (n *Node) guestExpired(t Timer) {
 	guest, info := n.active.Get(t.ID)
 	switch {
 	case !info.Guest:
+		if back := n.book.displaced; back != nil && back.ID == t.ID {
+			n.askBack()
+		}
 	case n.room(nil) == 0:
 		n.evict(guest, nil)
 		n.passive.Remove(guest.ID) // it has had more than its share of being known
@@ -54,15 +58,34 @@ func (n *Node) guestExpired(t Timer) {
 	}
 }
 
-// askBack asks the neighbor that had to go for a guest to come back. Until it has
-// answered nobody else gets the place, least of all the guest.
+// mayGo reports whether a guest has found others, by what its heartbeat says: whoever lies
+// goes sooner.
+func (n *Node) mayGo(guest *views.Peer, degree uint8) bool {
+	_, info := n.active.Get(guest.ID)
+	return info.Guest && degree > othersOfGuest
+}
+
+// othersOfGuest is how many neighbors a guest has to have besides its host to be let go. Our
+// choice: 2, so that it does not hang on one link.
+const othersOfGuest = 2
+
+// askBack asks the neighbor that had to go for a guest to come back, or later if both became
+// neighbors only just now. Until it has answered nobody else gets the place, least of
+// all the guest.
 func (n *Node) askBack() {
-	if back := n.book.displaced; back != nil {
-		n.write().displaced = nil
-		n.request(back, request{priority: Low})
-		if n.requestTo(back) >= 0 {
-			n.keep(back)
-		}
+	back := n.book.displaced
+	if back == nil {
+		return
+	}
+	if n.tooSoon(back) {
+		n.keep(back)
+		n.schedule(Timer{Kind: GuestTimer, ID: back.ID}, n.cfg.CoolDown+n.cfg.CoolDown/4) // it counts by its own clock
+		return
+	}
+	n.write().displaced = nil
+	n.request(back, request{priority: Low})
+	if n.requestTo(back) >= 0 {
+		n.keep(back)
 	}
 }
 

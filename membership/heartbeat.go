@@ -54,6 +54,10 @@ func (n *Node) onHeartbeat(from *views.Peer, link uint64, m *Message) {
 	if m.Echo <= 0 || rtt < 0 || rtt >= time.Minute {
 		rtt = 0
 	}
+	if n.mayGo(from, m.Degree) {
+		n.guestExpired(Timer{ID: from.ID})
+		return
+	}
 	i := n.active.Beat(from, m.Degree, m.Sent, n.now, rtt)
 	interval := n.cfg.HeartbeatInterval
 	if i >= 0 && interval > 0 && n.active.Due(i, n.now) <= interval/answerWithin {

@@ -163,7 +163,7 @@ func (n *Node) mayEvict() bool {
 // mayEvictFor limits evictions by high priority, per asker and in all, and to one
 // guest at a time: whoever may always evict takes over the views of everybody.
 func (n *Node) mayEvictFor(from *views.Peer) bool {
-	if n.hosting() || n.book.highs.has(from.ID) || !n.mayEvict() {
+	if n.hosting() || n.book.displaced != nil || n.book.highs.has(from.ID) || !n.mayEvict() {
 		n.stats.LimitedHighs++
 		return false
 	}
@@ -325,6 +325,9 @@ func (n *Node) admit(p *views.Peer, link uint64) {
 func (n *Node) failRequest(i int, dialed *views.Peer, reason Reason) {
 	r := n.takeRequest(i)
 	n.stats.FailedRequests++
+	if reason == Closed {
+		return // its peer was closing the link for what went before, or is no more: the next dial tells
+	}
 	if r.priority == Joining {
 		n.write().undialable.add(r.peer.ID, n.now)
 	}

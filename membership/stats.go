@@ -119,7 +119,7 @@ func (n *Node) Invariants() error {
 			return fmt.Errorf("membership: neighbor %s has no link", p.ID)
 		}
 	}
-	if guests > 1 || guests == 0 && n.book.displaced != nil {
+	if guests > 1 || guests == 0 && n.book.displaced != nil && !n.book.kept.has(n.book.displaced.ID) {
 		return fmt.Errorf("membership: %d guests, and %v had to go for one", guests, n.book.displaced)
 	}
 	for i := range n.passive.Len() {

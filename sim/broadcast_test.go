@@ -179,16 +179,27 @@ func TestBroadcastFollowsLives(t *testing.T) {
 func TestBroadcastToOne(t *testing.T) {
 	w := cluster(t, 30, nil)
 	in := broadcasting(t, w, broadcast.DefaultConfig())
-	in.layer.Send(3, "n9", []byte("question"))
+	far := stranger(w, 3)
+	in.layer.Send(3, w.Peer(far).ID, []byte("question"))
 	pass(t, w, time.Second)
 	if n := in.layer.Stats().Published; n != 1 {
 		t.Errorf("%d broadcasts carried the question, want 1", n)
 	}
-	in.layer.Send(9, "n3", []byte("answer"))
+	in.layer.Send(far, "n3", []byte("answer"))
 	pass(t, w, time.Second)
 	if !slices.Equal(in.arrived, []string{"n3 answer"}) || in.layer.Stats().Published != 1 {
 		t.Errorf("arrived: %v, %+v", in.arrived, in.layer.Stats())
 	}
+}
+
+// stranger returns a node that is no neighbor of that one.
+func stranger(w *sim.World, id sim.NodeID) sim.NodeID {
+	for _, other := range w.Alive() {
+		if other != id && !w.Node(id).Active().Has(w.Peer(other).ID) {
+			return other
+		}
+	}
+	return id
 }
 
 // TestBroadcastExpelsSlowReaders: who takes a frame a second while hundreds come loses

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// What lateness counts for. A heartbeat passes three goroutines, the sender's loop, its writer
-// and this node's reader, each of which may wait as long for its turn as the own loop did. Our
+// What lateness counts for. A heartbeat passes up to three goroutines, the sender's loop, its
+// writer and this node's reader, each of which may wait as long for its turn as the own loop did. Our
 // choice: up to ten times Silence, as a node that late does nothing else in time either.
 const (
 	lateTimes = 3

@@ -8,7 +8,7 @@ import (
 )
 
 // stream is a connection that frames are read from by one goroutine and written
-// to by one other.
+// to by one other at a time.
 type stream struct {
 	raw  net.Conn // as dialed or accepted
 	conn net.Conn // raw, or the TLS connection over it
