@@ -56,7 +56,7 @@ fuzz: ## run every fuzz target of PKG for FUZZTIME each
 soak: ## run the tests that look for leaks with their full figures, some 15 minutes
 	KITH_SOAK=60s $(GO) test -p 1 -timeout 60m -v -run '^TestSoak|^TestDeafNeighbor' $(PKG)
 
-bench: ## measure Kith beside what else one could use, into bench/RESULTS.md, half an hour; nothing else should run
+bench: ## measure Kith beside what else one could use, into bench/RESULTS.md, three quarters of an hour; nothing else should run
 	cd bench && $(GO) run ./suite
 
 bench-quick: ## the same with small clusters, to see that it works, some minutes; RESULTS.md goes to a folder of its own
