@@ -121,6 +121,10 @@ func TestClusterIsTouchedByHand(t *testing.T) {
 	n := startCommand(t, func(_ int, printed string) { report = printed }, "cluster", "--nodes", "6", "--links", "subscriptions",
 		"--dashboard", "127.0.0.1:0", "--record", path, "--for", "1h", "--publish", "200", "--publishers", "2")
 	page := browse(t, n)
+	page.await("the last node", func(_ *trace.Event, s *trace.Scene) bool {
+		last, _ := s.Node("n05")
+		return last.State == trace.NodeUp
+	})
 	page.do("pause", `{"nodes":["n05"]}`) // before messages are published
 	n.await(t, "cluster_settled")
 	page.do("kill", `{"nodes":["n00","n03"]}`)
