@@ -40,13 +40,13 @@ func (n *Node) hosting() bool {
 	return false
 }
 
-// guestExpired ends the stay of a guest. Where there is room it stays as any other. The
-// timer is also that of a neighbor that had to go and could not be asked back yet.
-func (n *Node) guestExpired(t Timer) {
-	guest, info := n.active.Get(t.ID)
+// endStay ends the stay of a guest. Where there is room it stays as any other. With the ID of
+// a neighbor that had to go and could not be asked back yet it asks that one.
+func (n *Node) endStay(id string) {
+	guest, info := n.active.Get(id)
 	switch {
 	case !info.Guest:
-		if back := n.book.displaced; back != nil && back.ID == t.ID {
+		if back := n.book.displaced; back != nil && back.ID == id {
 			n.askBack()
 		}
 	case n.room(nil) == 0:

@@ -55,7 +55,7 @@ func (n *Node) onHeartbeat(from *views.Peer, link uint64, m *Message) {
 		rtt = 0
 	}
 	if n.mayGo(from, m.Degree) {
-		n.guestExpired(Timer{ID: from.ID})
+		n.endStay(from.ID)
 		return
 	}
 	i := n.active.Beat(from, m.Degree, m.Sent, n.now, rtt)

@@ -139,7 +139,7 @@ func (n *Node) expire(t Timer) {
 	case RequestTimer:
 		n.requestExpired(t)
 	case GuestTimer:
-		n.guestExpired(t)
+		n.endStay(t.ID)
 	}
 }
 
